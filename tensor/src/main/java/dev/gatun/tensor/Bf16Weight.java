@@ -1,0 +1,33 @@
+package dev.gatun.tensor;
+
+import dev.gatun.tensor.kernels.MatmulKernels;
+
+/// A weight stored in bfloat16.
+public final class Bf16Weight implements Weight {
+    private final StoredMatrix matrix;
+
+    /// @param matrix bf16 `[N, K]`, contiguous; referred to, not copied
+    public Bf16Weight(Tensor matrix) {
+        this.matrix = new StoredMatrix(matrix, DType.BF16);
+    }
+
+    @Override
+    public long rows() {
+        return matrix.tensor().dim(0);
+    }
+
+    @Override
+    public long columns() {
+        return matrix.tensor().dim(1);
+    }
+
+    @Override
+    public long bytes() {
+        return matrix.bytes();
+    }
+
+    @Override
+    public Tensor apply(Tensor x) {
+        return matrix.apply(x, MatmulKernels::linearBf16);
+    }
+}

@@ -1,0 +1,33 @@
+package dev.gatun.tensor;
+
+import dev.gatun.tensor.kernels.MatmulKernels;
+
+/// A weight stored in f32.
+public final class DenseWeight implements Weight {
+    private final StoredMatrix matrix;
+
+    /// @param matrix f32 `[N, K]`, contiguous; referred to, not copied
+    public DenseWeight(Tensor matrix) {
+        this.matrix = new StoredMatrix(matrix, DType.F32);
+    }
+
+    @Override
+    public long rows() {
+        return matrix.tensor().dim(0);
+    }
+
+    @Override
+    public long columns() {
+        return matrix.tensor().dim(1);
+    }
+
+    @Override
+    public long bytes() {
+        return matrix.bytes();
+    }
+
+    @Override
+    public Tensor apply(Tensor x) {
+        return matrix.apply(x, MatmulKernels::linear);
+    }
+}

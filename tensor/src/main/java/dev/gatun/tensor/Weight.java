@@ -1,0 +1,37 @@
+package dev.gatun.tensor;
+
+/// A matrix `W [N, K]` that can only be multiplied by. How its elements are stored is its own
+/// business: tensors are what one computes with, weights are what one multiplies by.
+public interface Weight {
+    /// The weight over a stored matrix, in the format that it is stored in.
+    ///
+    /// @param matrix f32, bf16 or f16 `[N, K]`
+    /// @return a weight that refers to it
+    /// @throws ShapeException if it is no matrix, or of another type
+    static Weight of(Tensor matrix) {
+        return switch (matrix.dtype()) {
+            case F32 -> new DenseWeight(matrix);
+            case BF16 -> new Bf16Weight(matrix);
+            case F16 -> new F16Weight(matrix);
+            default ->
+                    throw new ShapeException(
+                            "weight: " + matrix.describe() + " — want f32, bf16 or f16");
+        };
+    }
+
+    /// {@return N, the size of a result}
+    long rows();
+
+    /// {@return K, the size of an input}
+    long columns();
+
+    /// {@return how much memory it takes}
+    long bytes();
+
+    /// `y = x · Wᵀ`
+    ///
+    /// @param x `[…, K]`
+    /// @return `[…, N]`
+    /// @throws ShapeException if x has other columns
+    Tensor apply(Tensor x);
+}

@@ -1,0 +1,93 @@
+package dev.gatun.tensor;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// The memory of one step: a slab that results are carved from, one behind the other, and that
+/// [#reset()] empties all at once. A tensor of an earlier step is dead, and says so when touched.
+///
+/// A step that needs more than the slab gets more slabs; the next reset replaces them by one that
+/// fits, so that from then on a step allocates nothing and finds its results at the same addresses.
+/// A workspace belongs to one thread at a time.
+public final class Workspace extends Memory implements AutoCloseable {
+    private static final long ALIGNMENT = 64;
+    private static final long SMALLEST = 1 << 16;
+
+    private final List<Buffer> slabs = new ArrayList<>();
+    private Buffer slab;
+    private long top;
+    private long full;
+    private long highWater;
+    private long epoch;
+    private boolean closed;
+
+    /// @param device where
+    public Workspace(Device device) {
+        this(device, SMALLEST);
+    }
+
+    /// @param device where
+    /// @param bytes what a step is expected to need
+    public Workspace(Device device, long bytes) {
+        super(device);
+        slab = device.allocate(Math.max(bytes, SMALLEST));
+        slabs.add(slab);
+    }
+
+    @Override
+    public Tensor allocate(DType dtype, Shape shape) {
+        if (closed) {
+            throw new IllegalStateException("this workspace is closed");
+        }
+        long bytes = Math.multiplyExact(shape.size(), dtype.bytes());
+        long room = bytes + ALIGNMENT - 1 & -ALIGNMENT;
+        if (top + room > slab.bytes()) {
+            full += top;
+            slab = device().allocate(Math.max(room, 2 * slab.bytes()));
+            slabs.add(slab);
+            top = 0;
+        }
+        Tensor tensor = new Tensor(slab, top, dtype, shape, this);
+        top += room;
+        highWater = Math.max(highWater, full + top);
+        return tensor;
+    }
+
+    @Override
+    Tensor result(DType dtype, Shape shape, Tensor from) {
+        return allocate(dtype, shape);
+    }
+
+    /// Ends the step: everything allocated here is dead.
+    public void reset() {
+        epoch++;
+        top = 0;
+        full = 0;
+        if (slabs.size() > 1) {
+            slabs.forEach(Buffer::free);
+            slabs.clear();
+            slab = device().allocate(highWater);
+            slabs.add(slab);
+        }
+    }
+
+    /// {@return the most that a step has needed so far, in bytes}
+    public long highWater() {
+        return highWater;
+    }
+
+    @Override
+    long epoch() {
+        return epoch;
+    }
+
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            epoch++;
+            slabs.forEach(Buffer::free);
+            slabs.clear();
+        }
+    }
+}

@@ -1,0 +1,72 @@
+package dev.gatun.tensor.cpu;
+
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.kernels.ElementwiseKernels;
+import java.lang.foreign.MemorySegment;
+
+/// Functions of elements by their definition, in double.
+final class ReferenceElementwise implements ElementwiseKernels {
+
+    @Override
+    public void unary(Unary f, Tensor y, Tensor x) {
+        MemorySegment ys = HostBuffer.segment(y);
+        MemorySegment xs = HostBuffer.segment(x);
+        for (long i = 0; i < y.size(); i++) {
+            Elements.f32(ys, i, apply(f, Elements.f32(xs, i)));
+        }
+    }
+
+    private static double apply(Unary f, double x) {
+        return switch (f) {
+            case ABS -> Math.abs(x);
+            case SQUARE -> x * x;
+            case SQRT -> Math.sqrt(x);
+            case RSQRT -> 1 / Math.sqrt(x);
+            case EXP -> Math.exp(x);
+            case LOG -> Math.log(x);
+            case TANH -> Math.tanh(x);
+            case SIGMOID -> 1 / (1 + Math.exp(-x));
+            case RELU -> Math.max(x, 0);
+            case SILU -> x / (1 + Math.exp(-x));
+        };
+    }
+
+    @Override
+    public void binary(Binary f, Tensor y, Tensor a, Tensor b) {
+        if (y.rank() > 1) {
+            for (long i = 0; i < y.dim(0); i++) {
+                binary(f, y.select(0, i), a.select(0, i), b.select(0, i));
+            }
+            return;
+        }
+        MemorySegment ys = HostBuffer.segment(y);
+        MemorySegment as = HostBuffer.segment(a);
+        MemorySegment bs = HostBuffer.segment(b);
+        long aStep = y.rank() == 0 ? 0 : a.stride(0);
+        long bStep = y.rank() == 0 ? 0 : b.stride(0);
+        for (long i = 0; i < y.size(); i++) {
+            float p = Elements.f32(as, i * aStep);
+            float q = Elements.f32(bs, i * bStep);
+            Elements.f32(
+                    ys,
+                    i,
+                    switch (f) {
+                        case ADD -> p + q;
+                        case SUB -> p - q;
+                        case MUL -> p * q;
+                        case DIV -> p / q;
+                        case MAX -> Math.max(p, q);
+                        case MIN -> Math.min(p, q);
+                    });
+        }
+    }
+
+    @Override
+    public void affine(Tensor y, Tensor x, float scale, float shift) {
+        MemorySegment ys = HostBuffer.segment(y);
+        MemorySegment xs = HostBuffer.segment(x);
+        for (long i = 0; i < y.size(); i++) {
+            Elements.f32(ys, i, (double) scale * Elements.f32(xs, i) + shift);
+        }
+    }
+}

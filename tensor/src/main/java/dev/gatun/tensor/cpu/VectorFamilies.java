@@ -1,0 +1,18 @@
+package dev.gatun.tensor.cpu;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/// The vectorized kernels, family by family; what has none is scalar.
+final class VectorFamilies {
+    private VectorFamilies() {}
+
+    static Map<Class<?>, Object> on(Pool pool) {
+        Map<Class<?>, Object> families = new HashMap<>(ReferenceFamilies.on(pool));
+        return Map.copyOf(families);
+    }
+
+    static String description() {
+        return Lanes.F32.vectorBitSize() + "-bit vectors";
+    }
+}

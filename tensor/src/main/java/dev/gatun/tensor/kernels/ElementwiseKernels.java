@@ -1,0 +1,80 @@
+package dev.gatun.tensor.kernels;
+
+import dev.gatun.tensor.Tensor;
+
+/// One result per element, f32. Memory-bound but for the transcendental functions.
+public interface ElementwiseKernels {
+    /// Functions of one element.
+    enum Unary {
+        /// |x|
+        ABS,
+        /// x²
+        SQUARE,
+        /// √x
+        SQRT,
+        /// 1/√x
+        RSQRT,
+        /// eˣ
+        EXP,
+        /// ln x
+        LOG,
+        /// tanh x
+        TANH,
+        /// σ(x) = 1/(1+e⁻ˣ)
+        SIGMOID,
+        /// max(x, 0)
+        RELU,
+        /// x·σ(x)
+        SILU
+    }
+
+    /// Functions of two elements.
+    enum Binary {
+        /// a + b
+        ADD,
+        /// a − b
+        SUB,
+        /// a · b
+        MUL,
+        /// a / b
+        DIV,
+        /// the larger
+        MAX,
+        /// the smaller
+        MIN
+    }
+
+    /// `y[i] = f(x[i])`
+    ///
+    /// @param f which function
+    /// @param y contiguous
+    /// @param x contiguous, of the same size
+    void unary(Unary f, Tensor y, Tensor x);
+
+    /// `y[r,c] = f(a[r,c], b[r,c])`, the operands broadcast: a stride of 0 repeats.
+    ///
+    /// @param f which function
+    /// @param y contiguous
+    /// @param a of the shape of y, any strides
+    /// @param b of the shape of y, any strides
+    void binary(Binary f, Tensor y, Tensor a, Tensor b);
+
+    /// `y[i] = scale · x[i] + shift`
+    ///
+    /// @param y contiguous
+    /// @param x contiguous, of the same size
+    /// @param scale factor
+    /// @param shift summand
+    void affine(Tensor y, Tensor x, float scale, float shift);
+
+    /// Fused `y = silu(gate) ⊙ up`, the activation of the LLaMA MLP (arXiv:2002.05202). The default
+    /// is its meaning; override it only for speed.
+    ///
+    /// @param y contiguous
+    /// @param gate contiguous, of the same size
+    /// @param up contiguous, of the same size
+    default void swiglu(Tensor y, Tensor gate, Tensor up) {
+        unary(Unary.SILU, y, gate);
+        binary(Binary.MUL, y, y, up);
+    }
+}

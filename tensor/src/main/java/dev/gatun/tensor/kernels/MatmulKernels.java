@@ -1,0 +1,38 @@
+package dev.gatun.tensor.kernels;
+
+import dev.gatun.tensor.Tensor;
+
+/// Matrix products, accumulated in f32. Few rows of x are bound by reading the matrix once, many
+/// by arithmetic: 2·M·N·K flop.
+///
+/// An element of a result is summed in an order that depends on K alone, so that results are the
+/// same bits for any number of threads.
+public interface MatmulKernels {
+    /// `y[m,n] = Σ_k x[m,k] · w[n,k]`
+    ///
+    /// @param y contiguous `[M, N]`
+    /// @param x contiguous `[M, K]`
+    /// @param w contiguous f32 `[N, K]`
+    void linear(Tensor y, Tensor x, Tensor w);
+
+    /// As [#linear] with a matrix stored in bfloat16.
+    ///
+    /// @param y contiguous `[M, N]`
+    /// @param x contiguous `[M, K]`
+    /// @param w contiguous bf16 `[N, K]`
+    void linearBf16(Tensor y, Tensor x, Tensor w);
+
+    /// As [#linear] with a matrix stored in binary16.
+    ///
+    /// @param y contiguous `[M, N]`
+    /// @param x contiguous `[M, K]`
+    /// @param w contiguous f16 `[N, K]`
+    void linearF16(Tensor y, Tensor x, Tensor w);
+
+    /// `y[m,n] = Σ_k a[m,k] · b[k,n]`
+    ///
+    /// @param y contiguous `[M, N]`
+    /// @param a `[M, K]`, any strides
+    /// @param b `[K, N]`, any strides
+    void matmul(Tensor y, Tensor a, Tensor b);
+}

@@ -1,0 +1,85 @@
+package dev.gatun.tensor.ops;
+
+import dev.gatun.tensor.DType;
+import dev.gatun.tensor.ShapeException;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.kernels.ElementwiseKernels;
+import dev.gatun.tensor.kernels.ElementwiseKernels.Unary;
+import dev.gatun.tensor.kernels.NormKernels;
+
+/// The nonlinearities of the models.
+public final class Activations {
+    private Activations() {}
+
+    /// {@return σ(x) = 1/(1+e⁻ˣ)}
+    ///
+    /// @param x any shape
+    public static Tensor sigmoid(Tensor x) {
+        return Elementwise.unary(Unary.SIGMOID, x);
+    }
+
+    /// {@return tanh x}
+    ///
+    /// @param x any shape
+    public static Tensor tanh(Tensor x) {
+        return Elementwise.unary(Unary.TANH, x);
+    }
+
+    /// {@return max(x, 0)}
+    ///
+    /// @param x any shape
+    public static Tensor relu(Tensor x) {
+        return Elementwise.unary(Unary.RELU, x);
+    }
+
+    /// {@return x·σ(x)}
+    ///
+    /// @param x any shape
+    public static Tensor silu(Tensor x) {
+        return Elementwise.unary(Unary.SILU, x);
+    }
+
+    /// The gated activation of the LLaMA MLP (arXiv:2002.05202): `silu(gate) ⊙ up`.
+    ///
+    /// @param gate any shape
+    /// @param up of the same shape
+    /// @return of that shape
+    public static Tensor swiglu(Tensor gate, Tensor up) {
+        Operands.require("swiglu", DType.F32, gate, up);
+        if (!gate.shape().equals(up.shape())) {
+            throw new ShapeException(
+                    "swiglu: gate "
+                            + gate.describe()
+                            + ", up "
+                            + up.describe()
+                            + " — shapes differ");
+        }
+        Tensor y = gate.like();
+        gate.device()
+                .kernels(ElementwiseKernels.class)
+                .swiglu(y, gate.contiguous(), up.contiguous());
+        return y;
+    }
+
+    /// Softmax over the last axis.
+    ///
+    /// @param x `[…, C]`
+    /// @return of the same shape, rows summing to 1
+    public static Tensor softmax(Tensor x) {
+        Tensor rows = Operands.contiguous("softmax", x);
+        Tensor y = x.like();
+        x.device().kernels(NormKernels.class).softmax(y, rows);
+        return y;
+    }
+
+    /// The logarithm of the softmax over the last axis.
+    ///
+    /// @param x `[…, C]`
+    /// @return of the same shape
+    public static Tensor logSoftmax(Tensor x) {
+        Tensor rows = Operands.contiguous("logSoftmax", x);
+        Tensor y = x.like();
+        x.device().kernels(NormKernels.class).logSoftmax(y, rows);
+        return y;
+    }
+}

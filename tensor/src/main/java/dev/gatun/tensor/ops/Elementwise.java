@@ -1,0 +1,133 @@
+package dev.gatun.tensor.ops;
+
+import dev.gatun.tensor.DType;
+import dev.gatun.tensor.Shape;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.kernels.ElementwiseKernels;
+import dev.gatun.tensor.kernels.ElementwiseKernels.Binary;
+import dev.gatun.tensor.kernels.ElementwiseKernels.Unary;
+
+/// Functions of single elements and of pairs.
+public final class Elementwise {
+    private Elementwise() {}
+
+    /// {@return a + b, broadcast}
+    ///
+    /// @param a one
+    /// @param b other
+    public static Tensor add(Tensor a, Tensor b) {
+        return binary(Binary.ADD, a, b);
+    }
+
+    /// {@return a − b, broadcast}
+    ///
+    /// @param a one
+    /// @param b other
+    public static Tensor sub(Tensor a, Tensor b) {
+        return binary(Binary.SUB, a, b);
+    }
+
+    /// {@return a · b element by element, broadcast}
+    ///
+    /// @param a one
+    /// @param b other
+    public static Tensor mul(Tensor a, Tensor b) {
+        return binary(Binary.MUL, a, b);
+    }
+
+    /// {@return a / b element by element, broadcast}
+    ///
+    /// @param a one
+    /// @param b other
+    public static Tensor div(Tensor a, Tensor b) {
+        return binary(Binary.DIV, a, b);
+    }
+
+    /// {@return the larger of a and b, broadcast}
+    ///
+    /// @param a one
+    /// @param b other
+    public static Tensor max(Tensor a, Tensor b) {
+        return binary(Binary.MAX, a, b);
+    }
+
+    /// {@return the smaller of a and b, broadcast}
+    ///
+    /// @param a one
+    /// @param b other
+    public static Tensor min(Tensor a, Tensor b) {
+        return binary(Binary.MIN, a, b);
+    }
+
+    /// {@return scale · x + shift}
+    ///
+    /// @param x any shape
+    /// @param scale factor
+    /// @param shift summand
+    public static Tensor affine(Tensor x, float scale, float shift) {
+        Tensor rows = Operands.contiguous("affine", x);
+        Tensor y = x.like();
+        x.device().kernels(ElementwiseKernels.class).affine(y, rows, scale, shift);
+        return y;
+    }
+
+    /// {@return |x|}
+    ///
+    /// @param x any shape
+    public static Tensor abs(Tensor x) {
+        return unary(Unary.ABS, x);
+    }
+
+    /// {@return x²}
+    ///
+    /// @param x any shape
+    public static Tensor square(Tensor x) {
+        return unary(Unary.SQUARE, x);
+    }
+
+    /// {@return √x}
+    ///
+    /// @param x any shape
+    public static Tensor sqrt(Tensor x) {
+        return unary(Unary.SQRT, x);
+    }
+
+    /// {@return 1/√x}
+    ///
+    /// @param x any shape
+    public static Tensor rsqrt(Tensor x) {
+        return unary(Unary.RSQRT, x);
+    }
+
+    /// {@return eˣ}
+    ///
+    /// @param x any shape
+    public static Tensor exp(Tensor x) {
+        return unary(Unary.EXP, x);
+    }
+
+    /// {@return ln x}
+    ///
+    /// @param x any shape
+    public static Tensor log(Tensor x) {
+        return unary(Unary.LOG, x);
+    }
+
+    private static Tensor binary(Binary f, Tensor a, Tensor b) {
+        Operands.require(f, DType.F32, a, b);
+        Shape shape = a.shape().equals(b.shape()) ? a.shape() : a.shape().broadcast(b.shape());
+        Tensor y = a.like(DType.F32, shape);
+        a.device()
+                .kernels(ElementwiseKernels.class)
+                .binary(f, y, a.broadcastTo(shape), b.broadcastTo(shape));
+        return y;
+    }
+
+    static Tensor unary(Unary f, Tensor x) {
+        Operands.require(f, DType.F32, x);
+        Tensor rows = x.contiguous();
+        Tensor y = x.like();
+        x.device().kernels(ElementwiseKernels.class).unary(f, y, rows);
+        return y;
+    }
+}

@@ -1,0 +1,81 @@
+package dev.gatun.tensor.ops;
+
+import dev.gatun.tensor.DType;
+import dev.gatun.tensor.Shape;
+import dev.gatun.tensor.ShapeException;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.kernels.ReduceKernels;
+import dev.gatun.tensor.kernels.ReduceKernels.Reduction;
+import java.util.Arrays;
+import java.util.stream.LongStream;
+
+/// Many elements to one, along an axis.
+public final class Reductions {
+    private Reductions() {}
+
+    /// {@return the sums along an axis, which goes away}
+    ///
+    /// @param x any shape
+    /// @param axis which
+    public static Tensor sum(Tensor x, int axis) {
+        return reduce(Reduction.SUM, x, axis);
+    }
+
+    /// {@return the means along an axis, which goes away}
+    ///
+    /// @param x any shape
+    /// @param axis which
+    public static Tensor mean(Tensor x, int axis) {
+        return sum(x, axis).scale(1f / x.dim(axis));
+    }
+
+    /// {@return the largest elements along an axis, which goes away}
+    ///
+    /// @param x any shape
+    /// @param axis which
+    public static Tensor max(Tensor x, int axis) {
+        return reduce(Reduction.MAX, x, axis);
+    }
+
+    /// {@return the smallest elements along an axis, which goes away}
+    ///
+    /// @param x any shape
+    /// @param axis which
+    public static Tensor min(Tensor x, int axis) {
+        return reduce(Reduction.MIN, x, axis);
+    }
+
+    /// {@return the first index of the largest element of each row, i32}
+    ///
+    /// @param x `[…, C]`
+    public static Tensor argMax(Tensor x) {
+        Tensor rows = Operands.contiguous("argMax", x);
+        requireElements("argMax", x, -1);
+        Tensor y = x.like(DType.I32, x.shape().without(-1));
+        x.device().kernels(ReduceKernels.class).argMax(y, rows);
+        return y;
+    }
+
+    private static Tensor reduce(Reduction reduction, Tensor x, int axis) {
+        Tensor rows = Operands.contiguous(reduction, x);
+        int a = x.shape().axis(axis);
+        Shape result = x.shape().without(a);
+        if (reduction != Reduction.SUM || result.size() > 0) {
+            requireElements(reduction, x, a);
+        }
+        long[] dims = x.shape().dims();
+        long outer = LongStream.of(Arrays.copyOf(dims, a)).reduce(1, (p, q) -> p * q);
+        long inner = result.size() == 0 ? 0 : result.size() / outer;
+        Tensor y = x.like(DType.F32, result);
+        x.device()
+                .kernels(ReduceKernels.class)
+                .reduce(reduction, y, rows.reshape(outer, dims[a], inner));
+        return y;
+    }
+
+    private static void requireElements(Object op, Tensor x, int axis) {
+        if (x.dim(axis) == 0) {
+            throw new ShapeException(op + ": " + x.describe() + " — axis " + axis + " is empty");
+        }
+    }
+}
