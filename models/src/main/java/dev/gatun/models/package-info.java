@@ -1,0 +1,2 @@
+/// Models, one file per paper, and generation.
+package dev.gatun.models;

@@ -1,0 +1,2 @@
+/// Layers, layer state, and the sources that layers are built from.
+package dev.gatun.nn;
