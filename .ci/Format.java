@@ -113,7 +113,9 @@ final class Format {
                     }
                 };
         var errors = new DiagnosticCollector<JavaFileObject>();
-        var task = (JavacTask) ToolProvider.getSystemJavaCompiler().getTask(null, null, errors, List.of("-proc:none"), null, List.of(object));
+        // Unfolded: the parser would otherwise join "a" + "b", and the formatter not find its tokens.
+        var options = List.of("-proc:none", "-XDallowStringFolding=false");
+        var task = (JavacTask) ToolProvider.getSystemJavaCompiler().getTask(null, null, errors, options, null, List.of(object));
         try {
             return task.parse().iterator().next();
         } catch (IOException failure) {

@@ -33,12 +33,7 @@ public final class CausalLm implements AutoCloseable {
     private final Set<Integer> ends;
     private @Nullable Tokenizer tokenizer;
 
-    private CausalLm(
-            Path directory,
-            Device device,
-            Checkpoint checkpoint,
-            Decoder decoder,
-            Set<Integer> ends) {
+    private CausalLm(Path directory, Device device, Checkpoint checkpoint, Decoder decoder, Set<Integer> ends) {
         this.directory = directory;
         this.device = device;
         this.checkpoint = checkpoint;
@@ -98,8 +93,7 @@ public final class CausalLm implements AutoCloseable {
         }
         Path file = directory.resolve("config.json");
         if (!Files.exists(file)) {
-            throw new CheckpointException(
-                    directory + ": no config.json; is this a model's folder?");
+            throw new CheckpointException(directory + ": no config.json; is this a model's folder?");
         }
         return Json.read(file);
     }
@@ -193,17 +187,12 @@ public final class CausalLm implements AutoCloseable {
     /// @throws IllegalArgumentException if the prompt is empty, or does not fit the model's context
     public Generation generate(int[] prompt, GenerationOptions options) {
         if (prompt.length == 0) {
-            throw new IllegalArgumentException(
-                    "the prompt is empty, and this model's tokenizer puts no token before it");
+            throw new IllegalArgumentException("the prompt is empty, and this model's tokenizer puts no token before it");
         }
         int context = decoder.contextLength();
         if (prompt.length >= context) {
             throw new IllegalArgumentException(
-                    "the prompt has "
-                            + prompt.length
-                            + " tokens; the model's context is "
-                            + context
-                            + " and must hold what follows too");
+                    "the prompt has " + prompt.length + " tokens; the model's context is " + context + " and must hold what follows too");
         }
         long length = Math.min(context, (long) prompt.length + options.maxTokens());
         return new Generation(newSession(length), tokenizer(), prompt, ends, options);

@@ -43,11 +43,7 @@ public final class Generation implements Iterator<Generation.Token>, AutoCloseab
     /// @param promptSeconds until the first token was drawn
     /// @param generatedTokens how many tokens were drawn
     /// @param generatedSeconds for all but the first of them
-    public record Timing(
-            int promptTokens,
-            double promptSeconds,
-            int generatedTokens,
-            double generatedSeconds) {
+    public record Timing(int promptTokens, double promptSeconds, int generatedTokens, double generatedSeconds) {
         /// {@return the speed of the prompt}
         public double promptTokensPerSecond() {
             return promptTokens / promptSeconds;
@@ -75,12 +71,7 @@ public final class Generation implements Iterator<Generation.Token>, AutoCloseab
     private long firstAt;
     private long lastAt;
 
-    Generation(
-            Session session,
-            Tokenizer tokenizer,
-            int[] prompt,
-            Set<Integer> ends,
-            GenerationOptions options) {
+    Generation(Session session, Tokenizer tokenizer, int[] prompt, Set<Integer> ends, GenerationOptions options) {
         this.session = session;
         this.options = options;
         this.ends = ends;
@@ -100,10 +91,7 @@ public final class Generation implements Iterator<Generation.Token>, AutoCloseab
 
     /// {@return the tokens as they come}
     public Stream<Token> tokens() {
-        return StreamSupport.stream(
-                Spliterators.spliteratorUnknownSize(
-                        this, Spliterator.ORDERED | Spliterator.NONNULL),
-                false);
+        return StreamSupport.stream(Spliterators.spliteratorUnknownSize(this, Spliterator.ORDERED | Spliterator.NONNULL), false);
     }
 
     @Override
@@ -189,8 +177,7 @@ public final class Generation implements Iterator<Generation.Token>, AutoCloseab
 
     /// {@return how long it took so far}
     public Timing timing() {
-        return new Timing(
-                promptLength, promptNanos / 1e9, known - promptLength, (lastAt - firstAt) / 1e9);
+        return new Timing(promptLength, promptNanos / 1e9, known - promptLength, (lastAt - firstAt) / 1e9);
     }
 
     @Override

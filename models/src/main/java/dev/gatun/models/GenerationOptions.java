@@ -9,8 +9,7 @@ import java.util.List;
 /// @param seed the same seed draws the same text
 /// @param stop texts that end the generation, not part of it
 /// @param logprobs whether each token's log-probability is computed
-public record GenerationOptions(
-        int maxTokens, LogitsFilter filter, long seed, List<String> stop, boolean logprobs) {
+public record GenerationOptions(int maxTokens, LogitsFilter filter, long seed, List<String> stop, boolean logprobs) {
 
     /// Checks the numbers.
     public GenerationOptions {
@@ -25,8 +24,7 @@ public record GenerationOptions(
 
     /// {@return at most 256 tokens, temperature 0.8, of the likeliest 95 %, seed 0}
     public static GenerationOptions standard() {
-        return new GenerationOptions(
-                256, LogitsFilter.temperature(0.8f).topP(0.95f), 0, List.of(), false);
+        return new GenerationOptions(256, LogitsFilter.temperature(0.8f).topP(0.95f), 0, List.of(), false);
     }
 
     /// {@return this with another length}

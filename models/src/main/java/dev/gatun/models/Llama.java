@@ -26,9 +26,7 @@ import java.util.stream.IntStream;
 /// @param layers the layers
 /// @param norm the last norm
 /// @param lmHead `[V, C]`
-public record Llama(
-        LlamaConfig config, Embedding embedTokens, Stage layers, RmsNorm norm, Linear lmHead)
-        implements Decoder {
+public record Llama(LlamaConfig config, Embedding embedTokens, Stage layers, RmsNorm norm, Linear lmHead) implements Decoder {
 
     @Override
     public Tensor embed(Tensor ids) { // [B,T] → [B,T,C]
@@ -51,9 +49,7 @@ public record Llama(
     /// @param selfAttn the attention
     /// @param postAttentionLayernorm before the MLP
     /// @param mlp the MLP
-    public record Layer(
-            RmsNorm inputLayernorm, SelfAttention selfAttn, RmsNorm postAttentionLayernorm, Mlp mlp)
-            implements Block {
+    public record Layer(RmsNorm inputLayernorm, SelfAttention selfAttn, RmsNorm postAttentionLayernorm, Mlp mlp) implements Block {
         @Override
         public Tensor forward(Tensor x, LayerState state) { // x [B,T,C]
             Tensor h = x.add(selfAttn.forward(inputLayernorm.forward(x), (KvCache) state));
@@ -76,15 +72,7 @@ public record Llama(
     /// @param heads H
     /// @param kvHeads Hkv
     /// @param headDim D
-    public record SelfAttention(
-            Linear qProj,
-            Linear kProj,
-            Linear vProj,
-            Linear oProj,
-            Rope rope,
-            int heads,
-            int kvHeads,
-            int headDim) {
+    public record SelfAttention(Linear qProj, Linear kProj, Linear vProj, Linear oProj, Rope rope, int heads, int kvHeads, int headDim) {
         Tensor forward(Tensor x, KvCache cache) { // x [B,T,C]
             long first = cache.position();
             Tensor q = rope.rotate(qProj.forward(x).heads(heads), first, cache.padding());
@@ -92,8 +80,7 @@ public record Llama(
             Tensor v = vProj.forward(x).heads(kvHeads); // [B,T,Hkv,D]
             var past = cache.append(k, v);
             float scale = (float) (1 / Math.sqrt(headDim));
-            Tensor y =
-                    Attention.causal(q, past.keys(), past.values(), cache.padding(), scale);
+            Tensor y = Attention.causal(q, past.keys(), past.values(), cache.padding(), scale);
             return oProj.forward(y.mergeHeads());
         }
     }
@@ -105,8 +92,7 @@ public record Llama(
     /// @param downProj `[C, F]`
     public record Mlp(Linear gateProj, Linear upProj, Linear downProj) {
         Tensor forward(Tensor x) {
-            return downProj.forward(
-                    Activations.swiglu(gateProj.forward(x), upProj.forward(x)));
+            return downProj.forward(Activations.swiglu(gateProj.forward(x), upProj.forward(x)));
         }
     }
 
@@ -122,10 +108,7 @@ public record Llama(
         return new Llama(
                 c,
                 embedTokens,
-                new LocalStage(
-                        IntStream.range(0, c.numHiddenLayers())
-                                .mapToObj(i -> layer(c, model.at("layers." + i), rope))
-                                .toList()),
+                new LocalStage(IntStream.range(0, c.numHiddenLayers()).mapToObj(i -> layer(c, model.at("layers." + i), rope)).toList()),
                 norm(c, model, "norm"),
                 c.tieWordEmbeddings()
                         ? new PlainLinear(Weight.of(embedTokens.table()), null)

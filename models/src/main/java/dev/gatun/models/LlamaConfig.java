@@ -63,8 +63,7 @@ public record LlamaConfig(
 
     private static void multiple(String name, int value, String of, int divisor) {
         if (value % divisor != 0) {
-            throw new IllegalArgumentException(name + " " + value + " is no multiple of " + of
-                    + (of.contains(" ") ? "" : " " + divisor));
+            throw new IllegalArgumentException(name + " " + value + " is no multiple of " + of + (of.contains(" ") ? "" : " " + divisor));
         }
     }
 
@@ -89,8 +88,7 @@ public record LlamaConfig(
         if (!json.has("head_dim") && hidden % heads != 0) {
             throw json.at("hidden_size").refused("no multiple of num_attention_heads " + heads);
         }
-        Json rope =
-                json.find("rope_parameters").or(() -> json.find("rope_scaling")).orElse(json);
+        Json rope = json.find("rope_parameters").or(() -> json.find("rope_scaling")).orElse(json);
         try {
             return new LlamaConfig(
                     hidden,
@@ -117,9 +115,7 @@ public record LlamaConfig(
         return switch (type) {
             case "default" -> RopeScaling.NONE;
             case "linear" -> new RopeScaling.Linear(factor(rope));
-            case "dynamic" ->
-                    new RopeScaling.Dynamic(
-                            factor(rope), rope.intAt("original_max_position_embeddings", context));
+            case "dynamic" -> new RopeScaling.Dynamic(factor(rope), rope.intAt("original_max_position_embeddings", context));
             case "llama3" ->
                     new RopeScaling.Llama3(
                             factor(rope),
@@ -127,9 +123,7 @@ public record LlamaConfig(
                             rope.doubleAt("high_freq_factor"),
                             rope.intAt("original_max_position_embeddings"));
             case "yarn" -> yarn(rope, context);
-            default ->
-                    throw rope.at(rope.has("rope_type") ? "rope_type" : "type")
-                            .refused("known are default, linear, dynamic, llama3 and yarn");
+            default -> throw rope.at(rope.has("rope_type") ? "rope_type" : "type").refused("known are default, linear, dynamic, llama3 and yarn");
         };
     }
 
@@ -138,8 +132,7 @@ public record LlamaConfig(
         double attention = RopeScaling.Yarn.attention(factor, 1);
         if (rope.has("mscale") && rope.has("mscale_all_dim")) {
             attention =
-                    RopeScaling.Yarn.attention(factor, rope.doubleAt("mscale"))
-                            / RopeScaling.Yarn.attention(factor, rope.doubleAt("mscale_all_dim"));
+                    RopeScaling.Yarn.attention(factor, rope.doubleAt("mscale")) / RopeScaling.Yarn.attention(factor, rope.doubleAt("mscale_all_dim"));
         }
         return new RopeScaling.Yarn(
                 factor,

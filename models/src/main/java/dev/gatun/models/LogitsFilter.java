@@ -64,13 +64,14 @@ public interface LogitsFilter {
     /// @param k how many, at least 1
     default LogitsFilter topK(int k) {
         Ranges.require("top-k", k, k >= 1, "at least 1");
-        return then((logits, history) -> {
-            if (k < logits.length) {
-                float[] sorted = logits.clone();
-                Arrays.sort(sorted);
-                below(logits, sorted[sorted.length - k]);
-            }
-        });
+        return then(
+                (logits, history) -> {
+                    if (k < logits.length) {
+                        float[] sorted = logits.clone();
+                        Arrays.sort(sorted);
+                        below(logits, sorted[sorted.length - k]);
+                    }
+                });
     }
 
     /// {@return this filter, then only the likeliest tokens that together have probability p}
@@ -88,10 +89,7 @@ public interface LogitsFilter {
     /// @param p from 0 to 1
     default LogitsFilter minP(float p) {
         Ranges.require("min-p", p, p >= 0 && p <= 1, "from 0 to 1");
-        return p == 0
-                ? this
-                : then((logits, history) ->
-                        below(logits, logits[argMax(logits)] + (float) Math.log(p)));
+        return p == 0 ? this : then((logits, history) -> below(logits, logits[argMax(logits)] + (float) Math.log(p)));
     }
 
     /// {@return the filter that makes what was said already less likely}: positive scores of the

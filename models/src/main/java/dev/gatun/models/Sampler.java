@@ -23,8 +23,7 @@ final class Sampler {
         int best = -1;
         for (int i = 0; i < logits.length; i++) {
             if (Float.isNaN(logits[i])) {
-                throw new IllegalStateException(
-                        "the model's score of token " + i + " is NaN; its weights are damaged");
+                throw new IllegalStateException("the model's score of token " + i + " is NaN; its weights are damaged");
             }
             if (logits[i] > Float.NEGATIVE_INFINITY && (best < 0 || logits[i] > logits[best])) {
                 best = i;

@@ -2,11 +2,11 @@ package dev.gatun.models;
 
 import dev.gatun.nn.KvCache;
 import dev.gatun.nn.LayerState;
+import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Resident;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
-import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Workspace;
 import dev.gatun.tensor.ops.Losses;
 import java.util.Arrays;
@@ -116,17 +116,11 @@ public final class Session implements AutoCloseable {
             throw new IllegalArgumentException("no tokens: a session takes at least one");
         }
         if (position + ids.length > length) {
-            throw new IllegalStateException(
-                    ids.length
-                            + " tokens behind "
-                            + position
-                            + " do not fit this session's context of "
-                            + length);
+            throw new IllegalStateException(ids.length + " tokens behind " + position + " do not fit this session's context of " + length);
         }
         for (int id : ids) {
             if (id < 0 || id >= decoder.vocabSize()) {
-                throw new IllegalArgumentException(
-                        "token " + id + " — the model knows 0 to " + (decoder.vocabSize() - 1));
+                throw new IllegalArgumentException("token " + id + " — the model knows 0 to " + (decoder.vocabSize() - 1));
             }
         }
         Tensor last = null;

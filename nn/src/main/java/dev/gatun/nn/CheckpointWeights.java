@@ -35,12 +35,7 @@ record CheckpointWeights(Checkpoint checkpoint, Device device) implements Weight
             case F64 -> tensor.copyTo(Memory.collected(device)).to(DType.F32);
             default ->
                     throw new CheckpointException(
-                            checkpoint.source()
-                                    + ": tensor \""
-                                    + full
-                                    + "\" is "
-                                    + tensor.describe()
-                                    + "; want f32, bf16, f16 or f64");
+                            checkpoint.source() + ": tensor \"" + full + "\" is " + tensor.describe() + "; want f32, bf16, f16 or f64");
         };
     }
 
@@ -51,18 +46,11 @@ record CheckpointWeights(Checkpoint checkpoint, Device device) implements Weight
 
     private Tensor tensor(String full, Shape shape) {
         if (!checkpoint.contains(full)) {
-            throw new CheckpointException(
-                    checkpoint.source() + ": no tensor \"" + full + "\", which its config asks for");
+            throw new CheckpointException(checkpoint.source() + ": no tensor \"" + full + "\", which its config asks for");
         }
         if (!checkpoint.shape(full).equals(shape)) {
             throw new CheckpointException(
-                    checkpoint.source()
-                            + ": tensor \""
-                            + full
-                            + "\" has shape "
-                            + checkpoint.shape(full)
-                            + "; its config wants "
-                            + shape);
+                    checkpoint.source() + ": tensor \"" + full + "\" has shape " + checkpoint.shape(full) + "; its config wants " + shape);
         }
         return checkpoint.tensor(full);
     }

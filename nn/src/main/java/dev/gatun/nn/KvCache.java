@@ -65,11 +65,7 @@ public final class KvCache implements LayerState {
         long end = position + k.dim(1);
         if (end > capacity()) {
             throw new IllegalStateException(
-                    "the key-value cache holds "
-                            + capacity()
-                            + " positions and "
-                            + end
-                            + " are wanted; open the session with a longer context");
+                    "the key-value cache holds " + capacity() + " positions and " + end + " are wanted; open the session with a longer context");
         }
         keys.slice(2, position, end).set(k.transpose(1, 2));
         values.slice(2, position, end).set(v.transpose(1, 2));

@@ -20,8 +20,7 @@ public record LocalStage(List<? extends Block> blocks) implements Stage {
     @Override
     public Tensor forward(Tensor x, List<LayerState> states) {
         if (states.size() != blocks.size()) {
-            throw new IllegalArgumentException(
-                    states.size() + " states for " + blocks.size() + " layers");
+            throw new IllegalArgumentException(states.size() + " states for " + blocks.size() + " layers");
         }
         Tensor h = x;
         for (int i = 0; i < blocks.size(); i++) {

@@ -13,9 +13,7 @@ public interface Weight {
             case F32 -> new DenseWeight(matrix);
             case BF16 -> new Bf16Weight(matrix);
             case F16 -> new F16Weight(matrix);
-            default ->
-                    throw new ShapeException(
-                            "weight: " + matrix.describe() + " — want f32, bf16 or f16");
+            default -> throw new ShapeException("weight: " + matrix.describe() + " — want f32, bf16 or f16");
         };
     }
 

@@ -30,8 +30,7 @@ public final class CpuDevice extends Device {
     }
 
     private static final class Shared {
-        static final CpuDevice DEVICE =
-                new CpuDevice(Runtime.getRuntime().availableProcessors(), hasVectors(), false);
+        static final CpuDevice DEVICE = new CpuDevice(Runtime.getRuntime().availableProcessors(), hasVectors(), false);
     }
 
     private static final class Scalar {
@@ -61,13 +60,11 @@ public final class CpuDevice extends Device {
     /// Whether the Vector API can be used. Asked before any class that links to it is touched.
     private static boolean hasVectors() {
         boolean present =
-                ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
-                        && !"scalar".equals(System.getProperty("gatun.vector.bits"));
+                ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && !"scalar".equals(System.getProperty("gatun.vector.bits"));
         if (!present && !Warned.once()) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "no SIMD: the slow scalar kernels are used; start Java with"
-                            + " --add-modules jdk.incubator.vector");
+                    "no SIMD: the slow scalar kernels are used; start Java with" + " --add-modules jdk.incubator.vector");
         }
         return present;
     }
@@ -108,8 +105,7 @@ public final class CpuDevice extends Device {
     public <K> K kernels(Class<K> family) {
         Object kernels = families.get(family);
         if (kernels == null) {
-            throw new IllegalArgumentException(
-                    name() + " has no " + family.getSimpleName() + "; it has " + families.keySet());
+            throw new IllegalArgumentException(name() + " has no " + family.getSimpleName() + "; it has " + families.keySet());
         }
         return family.cast(kernels);
     }

@@ -18,8 +18,7 @@ final class HostCopy implements CopyKernels {
     }
 
     /// Walks the axes that the two do not share as one run.
-    private static void copy(
-            Tensor y, Tensor x, MemorySegment to, MemorySegment from, int axis, long yi, long xi) {
+    private static void copy(Tensor y, Tensor x, MemorySegment to, MemorySegment from, int axis, long yi, long xi) {
         if (isRun(y, axis) && isRun(x, axis)) {
             long n = 1;
             for (int i = axis; i < y.rank(); i++) {
@@ -30,14 +29,7 @@ final class HostCopy implements CopyKernels {
         }
         if (axis == y.rank() - 1) {
             for (long i = 0; i < y.dim(axis); i++) {
-                run(
-                        to,
-                        y.dtype(),
-                        yi + i * y.stride(axis),
-                        from,
-                        x.dtype(),
-                        xi + i * x.stride(axis),
-                        1);
+                run(to, y.dtype(), yi + i * y.stride(axis), from, x.dtype(), xi + i * x.stride(axis), 1);
             }
             return;
         }
@@ -58,8 +50,7 @@ final class HostCopy implements CopyKernels {
         return true;
     }
 
-    private static void run(
-            MemorySegment to, DType toType, long yi, MemorySegment from, DType fromType, long xi, long n) {
+    private static void run(MemorySegment to, DType toType, long yi, MemorySegment from, DType fromType, long xi, long n) {
         if (toType == fromType) {
             int bytes = toType.bytes();
             MemorySegment.copy(from, xi * bytes, to, yi * bytes, n * bytes);
@@ -73,8 +64,7 @@ final class HostCopy implements CopyKernels {
     }
 
     /// 64-bit integers do not pass through a double unharmed.
-    private static void longs(
-            MemorySegment to, DType toType, long yi, MemorySegment from, DType fromType, long xi, long n) {
+    private static void longs(MemorySegment to, DType toType, long yi, MemorySegment from, DType fromType, long xi, long n) {
         for (long i = 0; i < n; i++) {
             if (fromType == DType.I64 && toType == DType.I32) {
                 long value = from.get(JAVA_LONG_UNALIGNED, (xi + i) * 8);
