@@ -16,6 +16,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import java.lang.foreign.MemorySegment;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
 /// The doors of the house: which room may know which, and what must not exist. `docs/architecture.md` says why.
 class ArchitectureTest {
     private static final JavaClasses LIBRARY = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.gatun");
-    private static final JavaClasses EXAMPLES = new ClassFileImporter().importPath(Path.of("target", "classes"));
+    private static final JavaClasses EXAMPLES = new ClassFileImporter().importPath(examples());
 
     @Test
     void arrowsBetweenRoomsPointOneWay() {
@@ -112,6 +113,14 @@ class ArchitectureTest {
                     .should().haveNameMatching(".*(Util|Utils|Helper|Helpers|Manager|Factory|Impl)(\\$.*)?")
                     .orShould().haveNameMatching("(.*[.$])?Abstract[^.$]*(\\$.*)?")
                     .check(all);
+        }
+    }
+
+    private static Path examples() {
+        try {
+            return Path.of(ArchitectureTest.class.getResource("/Doctor.class").toURI()).getParent();
+        } catch (URISyntaxException impossible) {
+            throw new AssertionError(impossible);
         }
     }
 
