@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /// Reads the fields of one protobuf message. Every length is checked against what is left of the
 /// message around it; whatever is wrong is reported with the file and the offset in it.
@@ -107,7 +108,7 @@ final class ProtobufReader {
         expect(BYTES);
         int length = length();
         int from = advance(length);
-        return java.util.Arrays.copyOfRange(bytes, from, from + length);
+        return Arrays.copyOfRange(bytes, from, from + length);
     }
 
     ProtobufReader message() {

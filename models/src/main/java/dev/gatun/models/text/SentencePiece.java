@@ -12,6 +12,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /// Makes a tokenizer of a [SentencePieceModel].
 ///
@@ -32,21 +33,19 @@ final class SentencePiece {
         this.count = model.pieces.size();
     }
 
-    /// @param before the ids that the configuration puts before a text, null for the model's own:
-    ///     the beginning-of-text piece, if it has one
-    static Tokenizer of(SentencePieceModel model, int @Nullable [] before, int[] after) {
-        return new SentencePiece(model).tokenizer(before, after);
+    static Tokenizer of(SentencePieceModel model, TokenizerConfig config) {
+        return new SentencePiece(model).tokenizer(config);
     }
 
-    private Tokenizer tokenizer(int @Nullable [] before, int[] after) {
+    private Tokenizer tokenizer(TokenizerConfig config) {
         if (model.unigram) {
             throw new TokenizerException(
-                    model.source
-                            + ": is a unigram model — SentencePiece models of type bpe are"
-                            + " supported");
+                    model.source + ": is a unigram model — those of type bpe are supported");
         }
         int bos = model.control(model.bosPiece);
         int eos = model.control(model.eosPiece);
+        boolean addBos = bos >= 0 && config.adds("add_bos_token", true);
+        boolean addEos = eos >= 0 && config.adds("add_eos_token", false);
         byte[][] spelled = new byte[count][];
         List<AddedTokens.Token> special = new ArrayList<>();
         for (int id = 0; id < count; id++) {
@@ -62,8 +61,8 @@ final class SentencePiece {
                 normalizer,
                 PreTokenizer.NONE,
                 pairs(spelled),
-                before != null ? before : bos < 0 ? new int[0] : new int[] {bos},
-                after,
+                addBos ? new int[] {bos} : new int[0],
+                addEos ? new int[] {eos} : new int[0],
                 new ModelTokenizer.Names(ByteStrings.of(spelled)),
                 detokenizer(),
                 bos < 0 ? OptionalInt.empty() : OptionalInt.of(bos),
@@ -161,11 +160,11 @@ final class SentencePiece {
             int[] symbols = model.pieces.get(id).text().codePoints().map(characters::get).toArray();
             if (symbols.length > 1 && merges.lastTwo(symbols)) {
                 expansions[id] =
-                        java.util.stream.IntStream.of(symbols[0], symbols[1])
+                        IntStream.of(symbols[0], symbols[1])
                                 .flatMap(
                                         part ->
                                                 expansions[part] == null
-                                                        ? java.util.stream.IntStream.of(part)
+                                                        ? IntStream.of(part)
                                                         : Arrays.stream(expansions[part]))
                                 .toArray();
             }
