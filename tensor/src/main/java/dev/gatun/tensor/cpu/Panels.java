@@ -1,6 +1,7 @@
 package dev.gatun.tensor.cpu;
 
 import static dev.gatun.tensor.cpu.Lanes.*;
+import static jdk.incubator.vector.VectorOperators.MAX;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -60,19 +61,29 @@ final class Panels {
         }
     }
 
-    /// x in pairs order: in each whole block of 2·VL the even elements, then the odd ones; the
-    /// rest as it is.
-    static void pairs(long x, int k, float[] to, int at) {
+    /// `scale · x` in pairs order: in each whole block of 2·VL the even elements, then the odd
+    /// ones; the rest in order and without the scale.
+    static void pairs(long x, int k, float scale, float[] to, int at) {
+        FloatVector u, v;
         int j = 0;
         for (; j <= k - 2 * VL; j += 2 * VL) {
-            FloatVector u = FloatVector.fromMemorySegment(F32, ALL, x + 4L * j, LITTLE);
-            FloatVector v = FloatVector.fromMemorySegment(F32, ALL, x + 4L * j + VB, LITTLE);
+            u = FloatVector.fromMemorySegment(F32, ALL, x + 4L * j, LITTLE).mul(scale);
+            v = FloatVector.fromMemorySegment(F32, ALL, x + 4L * j + VB, LITTLE).mul(scale);
             u.rearrange(EVEN_ODD).blend(v.rearrange(ODD_EVEN), UPPER).intoArray(to, at + j);
             u.rearrange(ODD_EVEN).blend(v.rearrange(EVEN_ODD), UPPER).intoArray(to, at + j + VL);
         }
         for (; j < k; j++) {
             to[at + j] = ALL.get(FLOAT, x + 4L * j);
         }
+    }
+
+    /// `max |x|` over k elements, whole vectors only; NaN if one is.
+    static float largest(long x, int k) {
+        FloatVector most = FloatVector.zero(F32);
+        for (int j = 0; j <= k - VL; j += VL) {
+            most = most.max(FloatVector.fromMemorySegment(F32, ALL, x + 4L * j, LITTLE).abs());
+        }
+        return most.reduceLanes(MAX);
     }
 
     /// Writes a packed block of C to memory: element (i, j) of the block is
