@@ -1,5 +1,6 @@
 package dev.gatun.tensor.cpu;
 
+import dev.gatun.tensor.kernels.ElementwiseKernels;
 import dev.gatun.tensor.kernels.MatmulKernels;
 import java.util.HashMap;
 import java.util.Map;
@@ -10,6 +11,7 @@ final class VectorFamilies {
 
     static Map<Class<?>, Object> on(Pool pool) {
         Map<Class<?>, Object> families = new HashMap<>(ReferenceFamilies.on(pool));
+        families.put(ElementwiseKernels.class, new VectorElementwise(pool));
         families.put(MatmulKernels.class, new VectorProducts(pool));
         return Map.copyOf(families);
     }
