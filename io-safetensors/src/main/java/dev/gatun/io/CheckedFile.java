@@ -39,10 +39,7 @@ record CheckedFile(Path path, FileChannel channel, long size) implements AutoClo
         try {
             while (bytes.hasRemaining()) {
                 if (channel.read(bytes, position + bytes.position()) < 0) {
-                    throw Refusal.at(
-                            path,
-                            position + bytes.position(),
-                            "the file ends here; it had " + size + " bytes when it was opened");
+                    throw Refusal.at(path, position + bytes.position(), "the file ends here; it had " + size + " bytes when it was opened");
                 }
             }
         } catch (IOException e) {
@@ -75,12 +72,7 @@ record CheckedFile(Path path, FileChannel channel, long size) implements AutoClo
     void requireHeap(long textBytes) {
         long heap = Runtime.getRuntime().maxMemory();
         if (textBytes > heap / 12) {
-            throw Refusal.of(
-                    path,
-                    textBytes
-                            + " bytes of JSON do not fit the heap of "
-                            + (heap >> 20)
-                            + " MB; start Java with a larger -Xmx");
+            throw Refusal.of(path, textBytes + " bytes of JSON do not fit the heap of " + (heap >> 20) + " MB; start Java with a larger -Xmx");
         }
     }
 

@@ -3,9 +3,14 @@ package dev.gatun.io;
 import dev.gatun.tensor.CheckpointException;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Shape;
-
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -15,21 +20,12 @@ import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.stream.Collectors;
-
 /// Reads the JSON of a header token by token instead of through [Json]: a header may have 100 MB,
 /// and whatever is not exactly what the format allows is refused before a tree of it is built.
 final class HeaderParsing {
     private static final int MAX_RANK = 64;
 
-    private static final Map<String, DType> DTYPES =
-            Arrays.stream(DType.values()).collect(Collectors.toMap(DType::name, type -> type));
+    private static final Map<String, DType> DTYPES = Arrays.stream(DType.values()).collect(Collectors.toMap(DType::name, type -> type));
 
     private static final JsonFactory FACTORY =
             JsonFactory.builder()
@@ -153,8 +149,7 @@ final class HeaderParsing {
         return checked(start, name, dtype, shape, offsets);
     }
 
-    private Header.Entry checked(
-            long start, String name, DType dtype, Shape shape, long[] offsets) {
+    private Header.Entry checked(long start, String name, DType dtype, Shape shape, long[] offsets) {
         if (offsets.length != 2) {
             throw refused(start, "data_offsets are " + Arrays.toString(offsets) + ", expected two");
         }
@@ -174,8 +169,7 @@ final class HeaderParsing {
         require(JsonToken.VALUE_STRING, "dtype is not a string");
         DType dtype = DTYPES.get(parser.getString());
         if (dtype == null) {
-            String known =
-                    Arrays.stream(DType.values()).map(DType::name).collect(Collectors.joining(" "));
+            String known = Arrays.stream(DType.values()).map(DType::name).collect(Collectors.joining(" "));
             String unknown = "unknown dtype " + Refusal.quoted(parser.getString());
             throw refused(unknown + "; known are " + known);
         }
@@ -243,8 +237,6 @@ final class HeaderParsing {
     private CheckpointException refused(long chars, String problem) {
         int at = Math.clamp(chars, 0, text.length());
         long offset = 8 + text.substring(0, at).getBytes(StandardCharsets.UTF_8).length;
-        return tensor == null
-                ? Refusal.at(file, offset, problem)
-                : Refusal.at(file, tensor, offset, problem);
+        return tensor == null ? Refusal.at(file, offset, problem) : Refusal.at(file, tensor, offset, problem);
     }
 }

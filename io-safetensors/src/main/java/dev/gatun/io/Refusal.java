@@ -1,7 +1,6 @@
 package dev.gatun.io;
 
 import dev.gatun.tensor.CheckpointException;
-
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -28,8 +27,7 @@ final class Refusal {
     }
 
     static CheckpointException at(Path file, String tensor, long offset, String problem) {
-        return new CheckpointException(
-                file + ": tensor " + quoted(tensor) + " at offset " + offset + ": " + problem);
+        return new CheckpointException(file + ": tensor " + quoted(tensor) + " at offset " + offset + ": " + problem);
     }
 
     /// What the file system said, without the path that it likes to repeat.
@@ -39,8 +37,7 @@ final class Refusal {
                     case NoSuchFileException none -> "it does not exist";
                     case AccessDeniedException denied -> "permission denied";
                     case FileSystemException f when f.getReason() != null -> f.getReason();
-                    default ->
-                            e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+                    default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
                 };
         return new CheckpointException(file + ": cannot be " + attempt + " — " + line(reason), e);
     }

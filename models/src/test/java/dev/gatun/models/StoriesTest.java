@@ -128,7 +128,9 @@ class StoriesTest {
     @Test
     void drawsTheSameTextFromTheSameSeed() {
         GenerationOptions options = GenerationOptions.standard().withMaxTokens(30);
-        assertThat(text("One day", options.withSeed(5))).isEqualTo(text("One day", options.withSeed(5))).isNotEqualTo(text("One day", options.withSeed(6)));
+        assertThat(text("One day", options.withSeed(5)))
+                .isEqualTo(text("One day", options.withSeed(5)))
+                .isNotEqualTo(text("One day", options.withSeed(6)));
     }
 
     @Test

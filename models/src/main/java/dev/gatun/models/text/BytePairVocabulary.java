@@ -1,10 +1,9 @@
 package dev.gatun.models.text;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The tokens and merges of a byte-pair model whose files spell them out, while they are read.
 final class BytePairVocabulary {
@@ -23,19 +22,11 @@ final class BytePairVocabulary {
 
     void add(String token, int id) {
         if (id < 0 || id >= MAX_IDS) {
-            throw new TokenizerException(
-                    source
-                            + ": token \""
-                            + token
-                            + "\" has id "
-                            + id
-                            + " — ids are 0 to "
-                            + (MAX_IDS - 1));
+            throw new TokenizerException(source + ": token \"" + token + "\" has id " + id + " — ids are 0 to " + (MAX_IDS - 1));
         }
         Integer other = ids.putIfAbsent(token, id);
         if (other != null && other != id) {
-            throw new TokenizerException(
-                    source + ": token \"" + token + "\" has two ids, " + other + " and " + id);
+            throw new TokenizerException(source + ": token \"" + token + "\" has two ids, " + other + " and " + id);
         }
         size = Math.max(size, id + 1);
     }
@@ -44,18 +35,14 @@ final class BytePairVocabulary {
     void merge(String left, String right) {
         merges.put(known(left), known(right), rank++, known(left + right));
         cutsBeforeSpace &=
-                left.isEmpty()
-                        || right.isEmpty()
-                        || left.charAt(left.length() - 1) == SentencePiece.SPACE
-                        || right.charAt(0) != SentencePiece.SPACE;
+                left.isEmpty() || right.isEmpty() || left.charAt(left.length() - 1) == SentencePiece.SPACE || right.charAt(0) != SentencePiece.SPACE;
     }
 
     /// Adds a merge written as two tokens with a space between.
     void merge(String pair) {
         int space = pair.indexOf(' ');
         if (space <= 0 || space == pair.length() - 1 || pair.indexOf(' ', space + 1) >= 0) {
-            throw new TokenizerException(
-                    source + ": merge " + rank + " is \"" + pair + "\", expected two tokens");
+            throw new TokenizerException(source + ": merge " + rank + " is \"" + pair + "\", expected two tokens");
         }
         merge(pair.substring(0, space), pair.substring(space + 1));
     }
@@ -63,13 +50,7 @@ final class BytePairVocabulary {
     private int known(String token) {
         Integer id = ids.get(token);
         if (id == null) {
-            throw new TokenizerException(
-                    source
-                            + ": merge "
-                            + rank
-                            + " needs \""
-                            + token
-                            + "\", which is not in the vocabulary");
+            throw new TokenizerException(source + ": merge " + rank + " needs \"" + token + "\", which is not in the vocabulary");
         }
         return id;
     }
@@ -90,15 +71,7 @@ final class BytePairVocabulary {
         ids.forEach(
                 (token, id) -> {
                     if (tokens[id] != null) {
-                        throw new TokenizerException(
-                                source
-                                        + ": id "
-                                        + id
-                                        + " has two tokens, \""
-                                        + tokens[id]
-                                        + "\" and \""
-                                        + token
-                                        + "\"");
+                        throw new TokenizerException(source + ": id " + id + " has two tokens, \"" + tokens[id] + "\" and \"" + token + "\"");
                     }
                     tokens[id] = token;
                 });
@@ -120,11 +93,7 @@ final class BytePairVocabulary {
         Arrays.setAll(bytes, b -> id(SentencePiece.spelling(b)));
         for (int b = 0; b < 256 && byteFallback; b++) {
             if (bytes[b] < 0) {
-                throw new TokenizerException(
-                        source
-                                + ": byte_fallback is set, but the token "
-                                + SentencePiece.spelling(b)
-                                + " is missing");
+                throw new TokenizerException(source + ": byte_fallback is set, but the token " + SentencePiece.spelling(b) + " is missing");
             }
         }
         return new CharacterPairs(
@@ -144,8 +113,7 @@ final class BytePairVocabulary {
     WordModel bytes(boolean ignoreMerges, int unknown, boolean fuseUnknown) {
         int[] bytes = new int[256];
         Arrays.setAll(bytes, b -> id(ByteAlphabet.spelling(b)));
-        return new ByteLevelPairs(
-                bytes, merges, ignoreMerges ? index() : null, unknown, fuseUnknown);
+        return new ByteLevelPairs(bytes, merges, ignoreMerges ? index() : null, unknown, fuseUnknown);
     }
 
     private ByteStrings.Index index() {

@@ -1,10 +1,9 @@
 package dev.gatun.models.text;
 
-import org.jspecify.annotations.Nullable;
-
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
 
 /// The byte string of every token, end to end in one array: a quarter of a million small arrays
 /// would cost several times their contents. Immutable.
@@ -61,9 +60,7 @@ final class ByteStrings {
     }
 
     String text(int id) {
-        return has(id)
-                ? new String(bytes, start(id), end(id) - start(id), StandardCharsets.UTF_8)
-                : "";
+        return has(id) ? new String(bytes, start(id), end(id) - start(id), StandardCharsets.UTF_8) : "";
     }
 
     /// Ids by their strings, of those ids that `included` accepts; the lower id of two equals.

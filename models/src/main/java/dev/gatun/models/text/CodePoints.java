@@ -1,8 +1,7 @@
 package dev.gatun.models.text;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// A map from code points to symbols: one page of 256 for each block that has any.
 final class CodePoints {

@@ -1,9 +1,6 @@
 package dev.gatun.models.text;
 
 import dev.gatun.io.Json;
-
-import org.jspecify.annotations.Nullable;
-
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +9,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// Makes a tokenizer of the two files that GPT-2 was published with, `vocab.json` and `merges.txt`
 /// (there `encoder.json` and `vocab.bpe`).
@@ -25,10 +23,7 @@ final class Gpt2Files {
         Json.read(vocab).forEach((token, id) -> vocabulary.add(token, id.asInt()));
         String[] lines = text(merges).split("\n");
         for (int i = 0; i < lines.length; i++) {
-            String line =
-                    lines[i].endsWith("\r")
-                            ? lines[i].substring(0, lines[i].length() - 1)
-                            : lines[i];
+            String line = lines[i].endsWith("\r") ? lines[i].substring(0, lines[i].length() - 1) : lines[i];
             // The first line may name the version; a later one may be the pair "# s".
             if (!line.isEmpty() && !(i == 0 && line.startsWith("#version"))) {
                 vocabulary.merge(line);
@@ -51,18 +46,14 @@ final class Gpt2Files {
                 new int[0],
                 new int[0],
                 TokenizerJson.names(tokens),
-                JsonDecoder.of(Json.parse("GPT-2", "{\"type\": \"ByteLevel\"}"))
-                        .detokenizer(tokens, special),
+                JsonDecoder.of(Json.parse("GPT-2", "{\"type\": \"ByteLevel\"}")).detokenizer(tokens, special),
                 endId,
                 endId);
     }
 
     private static String text(Path file) {
         try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(TokenizerFiles.read(file)))
-                    .toString();
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(TokenizerFiles.read(file))).toString();
         } catch (CharacterCodingException e) {
             throw new TokenizerException(file + ": is not UTF-8", e);
         }

@@ -2,14 +2,12 @@ package dev.gatun.models.text;
 
 import dev.gatun.io.Json;
 import dev.gatun.models.text.Detokenizer.Leading;
-
-import org.jspecify.annotations.Nullable;
-
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// The `decoder` of a `tokenizer.json`. Everything it does to single tokens is done once, when the
 /// file is read; what is left is the rule for the space that a text begins with.
@@ -48,17 +46,12 @@ final class JsonDecoder {
             case "Metaspace" -> metaspace(json);
             default ->
                     throw json.at("type")
-                            .refused(
-                                    "supported decoders are Sequence, ByteLevel, ByteFallback,"
-                                            + " Fuse, Replace, Strip and Metaspace");
+                            .refused("supported decoders are Sequence, ByteLevel, ByteFallback," + " Fuse, Replace, Strip and Metaspace");
         }
     }
 
     private void strip(Json json) {
-        boolean oneSpace =
-                json.stringAt("content").equals(" ")
-                        && json.intAt("start") == 1
-                        && json.intAt("stop") == 0;
+        boolean oneSpace = json.stringAt("content").equals(" ") && json.intAt("start") == 1 && json.intAt("stop") == 0;
         if (!fused || !oneSpace) {
             throw json.refused("a Strip is only supported after Fuse and of one leading space");
         }

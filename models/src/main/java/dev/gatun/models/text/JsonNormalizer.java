@@ -1,7 +1,6 @@
 package dev.gatun.models.text;
 
 import dev.gatun.io.Json;
-
 import java.text.Normalizer;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
@@ -31,18 +30,13 @@ final class JsonNormalizer {
             case "Replace" -> replace(json.at("pattern"), json.stringAt("content"));
             case "NFC", "NFD", "NFKC", "NFKD" -> {
                 Normalizer.Form form = Normalizer.Form.valueOf(type);
-                yield text ->
-                        Normalizer.isNormalized(text, form)
-                                ? text
-                                : Normalizer.normalize(text, form);
+                yield text -> Normalizer.isNormalized(text, form) ? text : Normalizer.normalize(text, form);
             }
             case "Lowercase" -> JsonNormalizer::lowercase;
             case "Strip" -> strip(json);
             default ->
                     throw json.at("type")
-                            .refused(
-                                    "supported normalizers are Sequence, Prepend, Replace, NFC,"
-                                            + " NFD, NFKC, NFKD, Lowercase and Strip");
+                            .refused("supported normalizers are Sequence, Prepend, Replace, NFC," + " NFD, NFKC, NFKD, Lowercase and Strip");
         };
     }
 
@@ -72,8 +66,7 @@ final class JsonNormalizer {
     /// Character by character: a sigma at the end of a word is not treated as one.
     private static String lowercase(String text) {
         StringBuilder lower = new StringBuilder(text.length());
-        text.codePoints()
-                .forEach(c -> lower.append(Character.toString(c).toLowerCase(Locale.ROOT)));
+        text.codePoints().forEach(c -> lower.append(Character.toString(c).toLowerCase(Locale.ROOT)));
         return lower.toString();
     }
 

@@ -2,7 +2,6 @@ package dev.gatun.models.text;
 
 import dev.gatun.io.Json;
 import dev.gatun.models.text.RegexSplit.Behavior;
-
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -12,8 +11,7 @@ import java.util.regex.Pattern;
 /// @param byteLevel whether the model's first symbols are bytes rather than characters
 record JsonPreTokenizer(PreTokenizer steps, boolean byteLevel) {
     /// The expression of GPT-2, which a ByteLevel step cuts by unless told not to.
-    static final String GPT2 =
-            "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
+    static final String GPT2 = "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
 
     private static final String PUNCTUATION = "[\\p{P}$+<=>^`|~]";
 
@@ -24,32 +22,21 @@ record JsonPreTokenizer(PreTokenizer steps, boolean byteLevel) {
             case "Metaspace" -> characters(metaspace(json));
             case "Split" ->
                     characters(
-                            new RegexSplit(
-                                    JsonNormalizer.regex(json.at("pattern")),
-                                    behavior(json.at("behavior")),
-                                    json.booleanAt("invert", false)));
+                            new RegexSplit(JsonNormalizer.regex(json.at("pattern")), behavior(json.at("behavior")), json.booleanAt("invert", false)));
             case "Digits" ->
                     characters(
                             new RegexSplit(
                                     RubyRegex.java("\\p{N}"),
-                                    json.booleanAt("individual_digits", false)
-                                            ? Behavior.ISOLATED
-                                            : Behavior.CONTIGUOUS,
+                                    json.booleanAt("individual_digits", false) ? Behavior.ISOLATED : Behavior.CONTIGUOUS,
                                     false));
             case "Punctuation" ->
                     characters(
                             new RegexSplit(
                                     RubyRegex.java(PUNCTUATION),
-                                    json.find("behavior")
-                                            .map(JsonPreTokenizer::behavior)
-                                            .orElse(Behavior.ISOLATED),
+                                    json.find("behavior").map(JsonPreTokenizer::behavior).orElse(Behavior.ISOLATED),
                                     false));
-            case "Whitespace" ->
-                    characters(
-                            new RegexSplit(
-                                    RubyRegex.java("\\w+|[^\\w\\s]+"), Behavior.REMOVED, true));
-            case "WhitespaceSplit" ->
-                    characters(new RegexSplit(RubyRegex.java("\\s"), Behavior.REMOVED, false));
+            case "Whitespace" -> characters(new RegexSplit(RubyRegex.java("\\w+|[^\\w\\s]+"), Behavior.REMOVED, true));
+            case "WhitespaceSplit" -> characters(new RegexSplit(RubyRegex.java("\\s"), Behavior.REMOVED, false));
             default ->
                     throw json.at("type")
                             .refused(
@@ -78,8 +65,7 @@ record JsonPreTokenizer(PreTokenizer steps, boolean byteLevel) {
     }
 
     private static JsonPreTokenizer byteLevel(Json json) {
-        PreTokenizer steps =
-                json.booleanAt("use_regex", true) ? RegexSplit.isolated(GPT2) : PreTokenizer.NONE;
+        PreTokenizer steps = json.booleanAt("use_regex", true) ? RegexSplit.isolated(GPT2) : PreTokenizer.NONE;
         if (json.booleanAt("add_prefix_space", true)) {
             steps = prefix(" ").then(steps);
         }
@@ -129,10 +115,7 @@ record JsonPreTokenizer(PreTokenizer steps, boolean byteLevel) {
             case "MergedWithPrevious" -> Behavior.MERGED_WITH_PREVIOUS;
             case "MergedWithNext" -> Behavior.MERGED_WITH_NEXT;
             case "Contiguous" -> Behavior.CONTIGUOUS;
-            default ->
-                    throw json.refused(
-                            "supported are Isolated, Removed, MergedWithPrevious, MergedWithNext"
-                                    + " and Contiguous");
+            default -> throw json.refused("supported are Isolated, Removed, MergedWithPrevious, MergedWithNext" + " and Contiguous");
         };
     }
 }

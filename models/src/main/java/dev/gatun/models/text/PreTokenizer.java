@@ -16,7 +16,6 @@ interface PreTokenizer {
 
     /// This, and then `second` on each word.
     default PreTokenizer then(PreTokenizer second) {
-        return (text, from, to, first, next) ->
-                cut(text, from, to, first, (t, f, e, s) -> second.cut(t, f, e, s, next));
+        return (text, from, to, first, next) -> cut(text, from, to, first, (t, f, e, s) -> second.cut(t, f, e, s, next));
     }
 }

@@ -95,10 +95,7 @@ final class ProtobufReader {
         int length = length();
         int from = advance(length);
         try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes, from, length))
-                    .toString();
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, from, length)).toString();
         } catch (CharacterCodingException e) {
             throw malformed("is not UTF-8");
         }
@@ -130,8 +127,7 @@ final class ProtobufReader {
 
     /// An exception about the current field.
     TokenizerException malformed(String problem) {
-        return new TokenizerException(
-                source + ": offset " + tagAt + ": field " + field + " " + problem);
+        return new TokenizerException(source + ": offset " + tagAt + ": field " + field + " " + problem);
     }
 
     private void expect(int wanted) {
@@ -155,12 +151,7 @@ final class ProtobufReader {
     private int length() {
         long length = varint();
         if (length < 0 || length > end - at) {
-            throw malformed(
-                    "is "
-                            + Long.toUnsignedString(length)
-                            + " bytes long, but "
-                            + (end - at)
-                            + " are left");
+            throw malformed("is " + Long.toUnsignedString(length) + " bytes long, but " + (end - at) + " are left");
         }
         return (int) length;
     }

@@ -10,9 +10,7 @@ import java.util.regex.PatternSyntaxException;
 /// negation does not mean their union; names of scripts begin with `Is`; a line ends at `\n` only.
 final class RubyRegex {
     private static final Set<String> POSIX =
-            Set.of(
-                    "alnum", "alpha", "blank", "cntrl", "digit", "graph", "lower", "print", "punct",
-                    "space", "upper", "xdigit");
+            Set.of("alnum", "alpha", "blank", "cntrl", "digit", "graph", "lower", "print", "punct", "space", "upper", "xdigit");
 
     private final String ruby;
     private final StringBuilder java = new StringBuilder();
@@ -30,16 +28,14 @@ final class RubyRegex {
         try {
             return java(new RubyRegex(ruby).translated());
         } catch (PatternSyntaxException e) {
-            throw new IllegalArgumentException(
-                    "is not understood: " + e.getDescription() + " near index " + e.getIndex(), e);
+            throw new IllegalArgumentException("is not understood: " + e.getDescription() + " near index " + e.getIndex(), e);
         }
     }
 
     /// Compiles an expression of Java's. Without UNICODE_CHARACTER_CLASS `\s` would be six
     /// characters of the twenty-five that are white space.
     static Pattern java(String java) {
-        return Pattern.compile(
-                java, Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNIX_LINES | Pattern.MULTILINE);
+        return Pattern.compile(java, Pattern.UNICODE_CHARACTER_CLASS | Pattern.UNIX_LINES | Pattern.MULTILINE);
     }
 
     private String translated() {
@@ -93,8 +89,7 @@ final class RubyRegex {
         at++;
         boolean negated = at < ruby.length() && ruby.charAt(at) == '^';
         if (negated && depth > 0) {
-            throw new IllegalArgumentException(
-                    "has a negated class inside a class, which is not supported");
+            throw new IllegalArgumentException("has a negated class inside a class, which is not supported");
         }
         if (depth == 0) {
             java.append(negated ? "[^" : "[");
@@ -114,8 +109,7 @@ final class RubyRegex {
             } else if (c == '\\') {
                 escape();
             } else if (ruby.startsWith("&&", at)) {
-                throw new IllegalArgumentException(
-                        "has an intersection of classes, which is not supported");
+                throw new IllegalArgumentException("has an intersection of classes, which is not supported");
             } else {
                 java.append(c == ']' || c == '&' ? "\\" : "").append(c);
                 at++;
@@ -131,11 +125,7 @@ final class RubyRegex {
             throw new IllegalArgumentException("has the class [:" + name + ":], which is unknown");
         }
         String java = name.equals("xdigit") ? "XDigit" : name;
-        this.java
-                .append("\\p{")
-                .append(Character.toUpperCase(java.charAt(0)))
-                .append(java.substring(1))
-                .append('}');
+        this.java.append("\\p{").append(Character.toUpperCase(java.charAt(0))).append(java.substring(1)).append('}');
         at = end + 2;
     }
 }

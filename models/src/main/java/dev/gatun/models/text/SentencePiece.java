@@ -2,9 +2,6 @@ package dev.gatun.models.text;
 
 import dev.gatun.models.text.SentencePieceModel.Piece;
 import dev.gatun.models.text.SentencePieceModel.Type;
-
-import org.jspecify.annotations.Nullable;
-
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,6 +10,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Makes a tokenizer of a [SentencePieceModel].
 ///
@@ -39,8 +37,7 @@ final class SentencePiece {
 
     private Tokenizer tokenizer(TokenizerConfig config) {
         if (model.unigram) {
-            throw new TokenizerException(
-                    model.source + ": is a unigram model — those of type bpe are supported");
+            throw new TokenizerException(model.source + ": is a unigram model — those of type bpe are supported");
         }
         int bos = model.control(model.bosPiece);
         int eos = model.control(model.eosPiece);
@@ -89,9 +86,7 @@ final class SentencePiece {
                                 c -> {
                                     if (characters.get(c) < 0) {
                                         characters.put(c, count + inside.size());
-                                        inside.add(
-                                                Character.toString(c)
-                                                        .getBytes(StandardCharsets.UTF_8));
+                                        inside.add(Character.toString(c).getBytes(StandardCharsets.UTF_8));
                                     }
                                 });
             }
@@ -103,12 +98,7 @@ final class SentencePiece {
         }
         ByteStrings all = ByteStrings.of(strings);
         int[] ranks = ranks();
-        PairMerges merges =
-                PieceMerges.of(
-                        all,
-                        all.index(id -> id >= count || spelled(id)),
-                        id -> id < count && spelled(id),
-                        id -> ranks[id]);
+        PairMerges merges = PieceMerges.of(all, all.index(id -> id >= count || spelled(id)), id -> id < count && spelled(id), id -> ranks[id]);
         int unknown = unknown();
         int[] bytes = model.byteFallback ? bytes() : null;
 
@@ -128,8 +118,7 @@ final class SentencePiece {
             expansions[symbols + i] = new int[] {whole.get(i)};
         }
         expandUnused(characters, merges, expansions);
-        return new CharacterPairs(
-                characters, merges, bytes, unknown, true, literals, expansions, cut());
+        return new CharacterPairs(characters, merges, bytes, unknown, true, literals, expansions, cut());
     }
 
     private static int[] fallback(byte[] character, int @Nullable [] bytes, int unknown) {
@@ -153,19 +142,13 @@ final class SentencePiece {
                 unused.add(id);
             }
         }
-        unused.sort(
-                (a, b) ->
-                        model.pieces.get(a).text().length() - model.pieces.get(b).text().length());
+        unused.sort((a, b) -> model.pieces.get(a).text().length() - model.pieces.get(b).text().length());
         for (int id : unused) {
             int[] symbols = model.pieces.get(id).text().codePoints().map(characters::get).toArray();
             if (symbols.length > 1 && merges.lastTwo(symbols)) {
                 expansions[id] =
                         IntStream.of(symbols[0], symbols[1])
-                                .flatMap(
-                                        part ->
-                                                expansions[part] == null
-                                                        ? IntStream.of(part)
-                                                        : Arrays.stream(expansions[part]))
+                                .flatMap(part -> expansions[part] == null ? IntStream.of(part) : Arrays.stream(expansions[part]))
                                 .toArray();
             }
         }
@@ -210,11 +193,7 @@ final class SentencePiece {
         }
         for (int b = 0; b < 256; b++) {
             if (bytes[b] < 0) {
-                throw new TokenizerException(
-                        model.source
-                                + ": byte_fallback is set, but piece "
-                                + spelling(b)
-                                + " of type byte is missing");
+                throw new TokenizerException(model.source + ": byte_fallback is set, but piece " + spelling(b) + " of type byte is missing");
             }
         }
         return bytes;
@@ -224,13 +203,7 @@ final class SentencePiece {
         String text = model.pieces.get(id).text();
         int b = byteOf(text);
         if (b < 0) {
-            throw new TokenizerException(
-                    model.source
-                            + ": piece "
-                            + id
-                            + " is of type byte and spelled \""
-                            + text
-                            + "\", expected <0x00> to <0xFF>");
+            throw new TokenizerException(model.source + ": piece " + id + " is of type byte and spelled \"" + text + "\", expected <0x00> to <0xFF>");
         }
         return b;
     }

@@ -81,13 +81,7 @@ final class Tiktoken {
 
     private TokenizerException malformed(int offset, String problem) {
         return new TokenizerException(
-                file
-                        + ": offset "
-                        + offset
-                        + ": line "
-                        + problem
-                        + ", expected the base64 of a token and rank "
-                        + tokens.size());
+                file + ": offset " + offset + ": line " + problem + ", expected the base64 of a token and rank " + tokens.size());
     }
 
     private static String abbreviated(String text) {
@@ -111,13 +105,7 @@ final class Tiktoken {
             texts[id] = tokens.get(id);
             names[id] = ByteAlphabet.spelling(texts[id]);
             if (index.find(texts[id]) != id) {
-                throw new TokenizerException(
-                        file
-                                + ": ranks "
-                                + index.find(texts[id])
-                                + " and "
-                                + id
-                                + " have the same token");
+                throw new TokenizerException(file + ": ranks " + index.find(texts[id]) + " and " + id + " have the same token");
             }
         }
         BitSet special = new BitSet();
@@ -133,21 +121,11 @@ final class Tiktoken {
                 new AddedTokens(added, UnaryOperator.identity()),
                 UnaryOperator.identity(),
                 RegexSplit.isolated(LLAMA3),
-                new ByteLevelPairs(
-                        bytes,
-                        PieceMerges.of(strings, index, id -> true, id -> id),
-                        index,
-                        -1,
-                        false),
+                new ByteLevelPairs(bytes, PieceMerges.of(strings, index, id -> true, id -> id), index, -1, false),
                 new int[] {count},
                 new int[0],
                 TokenizerJson.names(names),
-                new Detokenizer(
-                        ByteStrings.of(texts),
-                        special,
-                        new BitSet(),
-                        Detokenizer.Leading.KEPT,
-                        false),
+                new Detokenizer(ByteStrings.of(texts), special, new BitSet(), Detokenizer.Leading.KEPT, false),
                 OptionalInt.of(count),
                 OptionalInt.of(count + 1));
     }

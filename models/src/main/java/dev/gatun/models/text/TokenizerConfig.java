@@ -1,25 +1,21 @@
 package dev.gatun.models.text;
 
 import dev.gatun.io.Json;
-
-import org.jspecify.annotations.Nullable;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /// What the files beside a tokenizer say about it: `tokenizer_config.json`, and
 /// `special_tokens_map.json` in older models.
 ///
 /// @param config the first of them that is there, null where none is
 record TokenizerConfig(@Nullable Json config) {
-    private static final List<String> BEGINNINGS =
-            List.of("<s>", "<|begin_of_text|>", "<|endoftext|>");
-    private static final List<String> ENDINGS =
-            List.of("</s>", "<|end_of_text|>", "<|endoftext|>", "<eos>");
+    private static final List<String> BEGINNINGS = List.of("<s>", "<|begin_of_text|>", "<|endoftext|>");
+    private static final List<String> ENDINGS = List.of("</s>", "<|end_of_text|>", "<|endoftext|>", "<eos>");
 
     static TokenizerConfig in(@Nullable Path directory) {
         if (directory != null) {
@@ -51,8 +47,7 @@ record TokenizerConfig(@Nullable Json config) {
     private OptionalInt named(String key, List<String> usual, ToIntFunction<String> ids) {
         if (config != null && config.keys().contains(key)) {
             Optional<Json> token = config.find(key);
-            String name =
-                    token.map(t -> t.isString() ? t.asString() : t.stringAt("content")).orElse("");
+            String name = token.map(t -> t.isString() ? t.asString() : t.stringAt("content")).orElse("");
             int id = ids.applyAsInt(name);
             return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
         }

@@ -2,7 +2,6 @@ package dev.gatun.models.text;
 
 import dev.gatun.io.Json;
 import dev.gatun.io.JsonException;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -31,8 +30,7 @@ final class TokenizerFiles {
             }
         }
         for (String name : List.of("vocab.json", "encoder.json")) {
-            if (Files.isRegularFile(directory.resolve(name))
-                    && Files.isRegularFile(merges(directory.resolve(name)))) {
+            if (Files.isRegularFile(directory.resolve(name)) && Files.isRegularFile(merges(directory.resolve(name)))) {
                 return openFile(directory.resolve(name));
             }
         }
@@ -76,8 +74,7 @@ final class TokenizerFiles {
         try {
             long size = Files.size(file);
             if (size > MAX_BYTES) {
-                throw new TokenizerException(
-                        file + ": " + size + " bytes — at most " + MAX_BYTES + " are read");
+                throw new TokenizerException(file + ": " + size + " bytes — at most " + MAX_BYTES + " are read");
             }
             return Files.readAllBytes(file);
         } catch (IOException e) {

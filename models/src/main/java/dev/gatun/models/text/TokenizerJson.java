@@ -1,9 +1,6 @@
 package dev.gatun.models.text;
 
 import dev.gatun.io.Json;
-
-import org.jspecify.annotations.Nullable;
-
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Makes a tokenizer of a `tokenizer.json`, the format of Hugging Face's tokenizers, where its
 /// model is byte-pair encoding. What the file asks for and this cannot do is refused when it is
@@ -39,28 +37,18 @@ final class TokenizerJson {
         Json model = json.at("model");
         String type = model.stringAt("type", model.has("merges") ? "BPE" : "unnamed");
         if (!type.equals("BPE")) {
-            throw model.find("type")
-                    .orElse(model)
-                    .refused("models of type BPE are supported, this is " + type);
+            throw model.find("type").orElse(model).refused("models of type BPE are supported, this is " + type);
         }
         readVocabulary(model);
-        UnaryOperator<String> normalizer =
-                json.find("normalizer").map(JsonNormalizer::of).orElse(UnaryOperator.identity());
-        JsonPreTokenizer preTokenizer =
-                json.find("pre_tokenizer")
-                        .map(JsonPreTokenizer::of)
-                        .orElse(new JsonPreTokenizer(PreTokenizer.NONE, false));
+        UnaryOperator<String> normalizer = json.find("normalizer").map(JsonNormalizer::of).orElse(UnaryOperator.identity());
+        JsonPreTokenizer preTokenizer = json.find("pre_tokenizer").map(JsonPreTokenizer::of).orElse(new JsonPreTokenizer(PreTokenizer.NONE, false));
         WordModel words = words(model, preTokenizer.byteLevel());
         readAddedTokens();
         json.find("post_processor").ifPresent(this::readPostProcessor);
         return assembled(normalizer, preTokenizer.steps(), words, config);
     }
 
-    private Tokenizer assembled(
-            UnaryOperator<String> normalizer,
-            PreTokenizer preTokenizer,
-            WordModel words,
-            TokenizerConfig config) {
+    private Tokenizer assembled(UnaryOperator<String> normalizer, PreTokenizer preTokenizer, WordModel words, TokenizerConfig config) {
         @Nullable String[] tokens = vocabulary.tokens();
         Map<String, Integer> special = new HashMap<>();
         BitSet specials = new BitSet();
@@ -157,13 +145,10 @@ final class TokenizerJson {
     private void readPostProcessor(Json processor) {
         switch (processor.stringAt("type")) {
             case "ByteLevel" -> {} // changes offsets only
-            case "Sequence" ->
-                    processor.at("processors").elements().forEach(this::readPostProcessor);
+            case "Sequence" -> processor.at("processors").elements().forEach(this::readPostProcessor);
             case "TemplateProcessing" -> readTemplate(processor);
             case "BertProcessing", "RobertaProcessing" ->
-                    around(
-                            new int[] {pairedId(processor.at("cls"))},
-                            new int[] {pairedId(processor.at("sep"))});
+                    around(new int[] {pairedId(processor.at("cls"))}, new int[] {pairedId(processor.at("sep"))});
             default ->
                     throw processor
                             .at("type")

@@ -2,18 +2,15 @@ package dev.gatun.models.text;
 
 import static dev.gatun.models.text.TokenizerFixtures.cases;
 import static dev.gatun.models.text.TokenizerFixtures.realData;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gatun.models.text.Tokenizer.Special;
 import dev.gatun.models.text.TokenizerFixtures.Case;
-
+import java.io.IOException;
+import java.nio.file.Files;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-
-import java.io.IOException;
-import java.nio.file.Files;
 
 /// Published tokenizers, where a developer has them.
 class RealTokenizersTest {
