@@ -17,11 +17,13 @@ import org.jspecify.annotations.Nullable;
 /// | | |
 /// |---|---|
 /// | normalization | spaces become `▁`, one is put first; others by the model's options |
-/// | merging | the pair whose piece has the highest score, the leftmost of equals |
+/// | bpe | the pair whose piece has the highest score is merged first, the leftmost of equals |
+/// | unigram | the pieces whose scores have the greatest sum |
 /// | other characters | the pieces `<0x00>` … `<0xFF>`, if the model says so |
 /// | paper | arXiv:1808.06226 |
 final class SentencePiece {
     static final char SPACE = '\u2581';
+    private static final float UNKNOWN_PENALTY = 10;
 
     private final SentencePieceModel model;
     private final int count;
@@ -36,9 +38,6 @@ final class SentencePiece {
     }
 
     private Tokenizer tokenizer(TokenizerConfig config) {
-        if (model.unigram) {
-            throw new TokenizerException(model.source + ": is a unigram model — those of type bpe are supported");
-        }
         int bos = model.control(model.bosPiece);
         int eos = model.control(model.eosPiece);
         boolean addBos = bos >= 0 && config.adds("add_bos_token", true);
@@ -52,18 +51,57 @@ final class SentencePiece {
                 special.add(AddedTokens.Token.special(id, piece.text()));
             }
         }
-        UnaryOperator<String> normalizer = new SentencePieceNormalizer(model);
+        UnaryOperator<String> normalizer = new SentencePieceNormalizer(model, userDefined());
         return new ModelTokenizer(
                 new AddedTokens(special, UnaryOperator.identity()),
                 normalizer,
                 PreTokenizer.NONE,
-                pairs(spelled),
+                model.unigram ? unigram(spelled) : pairs(spelled),
                 addBos ? new int[] {bos} : new int[0],
                 addEos ? new int[] {eos} : new int[0],
                 new ModelTokenizer.Names(ByteStrings.of(spelled)),
                 detokenizer(),
                 bos < 0 ? OptionalInt.empty() : OptionalInt.of(bos),
                 eos < 0 ? OptionalInt.empty() : OptionalInt.of(eos));
+    }
+
+    private Literals userDefined() {
+        Literals literals = new Literals();
+        for (int id = 0; id < count; id++) {
+            if (model.pieces.get(id).type() == Type.USER_DEFINED) {
+                literals.put(model.pieces.get(id).text(), id);
+            }
+        }
+        return literals;
+    }
+
+    private UnigramPieces unigram(byte[][] spelled) {
+        double[] scores = new double[count];
+        float least = Float.MAX_VALUE;
+        float greatest = -Float.MAX_VALUE;
+        int longest = 0;
+        for (int id = 0; id < count; id++) {
+            scores[id] = score(id);
+            longest = Math.max(longest, spelled[id].length);
+            if (model.pieces.get(id).type() == Type.NORMAL) {
+                least = Math.min(least, score(id));
+                greatest = Math.max(greatest, score(id));
+            }
+        }
+        for (int id = 0; id < count; id++) {
+            if (model.pieces.get(id).type() == Type.USER_DEFINED) {
+                // Better than any way to write the same bytes with other pieces.
+                scores[id] = (float) spelled[id].length * greatest - 0.1;
+            }
+        }
+        return new UnigramPieces(
+                ByteStrings.of(spelled)
+                        .index(id -> spelled(id) && model.pieces.get(id).type() != Type.UNUSED),
+                scores,
+                longest,
+                unknown(),
+                least - UNKNOWN_PENALTY,
+                model.byteFallback ? bytes() : null);
     }
 
     private CharacterPairs pairs(byte[][] spelled) {

@@ -56,6 +56,17 @@ class SentencePieceTest {
     }
 
     @Test
+    void unigramIdsAndTextsEqualSentencePiece() {
+        Tokenizer tokenizer = Tokenizer.open(folder("sp-unigram"));
+        for (Case c : cases(folder("sp-unigram/sentencepiece_cases.json"))) {
+            assertThat(tokenizer.encode(c.text())).as(c.text()).containsExactly(c.ids());
+            assertThat(tokenizer.decode(c.ids()))
+                    .as(c.text())
+                    .isEqualTo(c.json().stringAt("decoded"));
+        }
+    }
+
+    @Test
     void realLlamaIdsEqualLlamaCpp() {
         Tokenizer llama = Tokenizer.open(realData("tokenizers/llama2"));
         Path expected = realData("tokenizers/expected/llamacpp_llama-spm.json");
