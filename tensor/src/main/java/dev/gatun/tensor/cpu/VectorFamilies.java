@@ -2,6 +2,9 @@ package dev.gatun.tensor.cpu;
 
 import dev.gatun.tensor.kernels.ElementwiseKernels;
 import dev.gatun.tensor.kernels.MatmulKernels;
+import dev.gatun.tensor.kernels.LossKernels;
+import dev.gatun.tensor.kernels.NormKernels;
+import dev.gatun.tensor.kernels.ReduceKernels;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -13,6 +16,9 @@ final class VectorFamilies {
         Map<Class<?>, Object> families = new HashMap<>(ReferenceFamilies.on(pool));
         families.put(ElementwiseKernels.class, new VectorElementwise(pool));
         families.put(MatmulKernels.class, new VectorProducts(pool));
+        families.put(LossKernels.class, new VectorLoss(pool));
+        families.put(NormKernels.class, new VectorNorm(pool));
+        families.put(ReduceKernels.class, new VectorReduce(pool));
         return Map.copyOf(families);
     }
 
