@@ -5,6 +5,9 @@ import dev.gatun.tensor.kernels.MatmulKernels;
 import dev.gatun.tensor.kernels.LossKernels;
 import dev.gatun.tensor.kernels.NormKernels;
 import dev.gatun.tensor.kernels.ReduceKernels;
+import dev.gatun.tensor.kernels.CopyKernels;
+import dev.gatun.tensor.kernels.GatherKernels;
+import dev.gatun.tensor.kernels.RopeKernels;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -19,6 +22,10 @@ final class VectorFamilies {
         families.put(LossKernels.class, new VectorLoss(pool));
         families.put(NormKernels.class, new VectorNorm(pool));
         families.put(ReduceKernels.class, new VectorReduce(pool));
+        Runs runs = new VectorRuns();
+        families.put(CopyKernels.class, new HostCopy(pool, runs));
+        families.put(GatherKernels.class, new HostGather(pool, runs));
+        families.put(RopeKernels.class, new VectorRope(pool));
         return Map.copyOf(families);
     }
 
