@@ -5,6 +5,7 @@ import dev.gatun.tensor.kernels.MatmulKernels;
 import dev.gatun.tensor.kernels.LossKernels;
 import dev.gatun.tensor.kernels.NormKernels;
 import dev.gatun.tensor.kernels.ReduceKernels;
+import dev.gatun.tensor.kernels.AttentionKernels;
 import dev.gatun.tensor.kernels.CopyKernels;
 import dev.gatun.tensor.kernels.GatherKernels;
 import dev.gatun.tensor.kernels.RopeKernels;
@@ -26,6 +27,7 @@ final class VectorFamilies {
         families.put(CopyKernels.class, new HostCopy(pool, runs));
         families.put(GatherKernels.class, new HostGather(pool, runs));
         families.put(RopeKernels.class, new VectorRope(pool));
+        families.put(AttentionKernels.class, new VectorAttention(pool));
         return Map.copyOf(families);
     }
 
