@@ -23,7 +23,7 @@ final class Gpt2Files {
     static Tokenizer read(Path vocab, Path merges) {
         BytePairVocabulary vocabulary = new BytePairVocabulary(merges.toString());
         Json.read(vocab).forEach((token, id) -> vocabulary.add(token, id.asInt()));
-        String[] lines = text(merges).split("\n");
+        String[] lines = text(merges).split("\n", -1);
         for (int i = 0; i < lines.length; i++) {
             String line =
                     lines[i].endsWith("\r")
