@@ -231,7 +231,11 @@ final class SentencePiece {
         }
         for (int b = 0; b < 256; b++) {
             if (bytes[b] < 0) {
-                throw new TokenizerException(model.source + ": byte_fallback is set, but piece " + spelling(b) + " of type byte is missing");
+                throw new TokenizerException(
+                        model.source
+                                + ": byte_fallback is set, but piece "
+                                + BytePiece.spelling(b)
+                                + " of type byte is missing");
             }
         }
         return bytes;
@@ -239,25 +243,11 @@ final class SentencePiece {
 
     private int byteOf(int id) {
         String text = model.pieces.get(id).text();
-        int b = byteOf(text);
+        int b = BytePiece.of(text);
         if (b < 0) {
             throw new TokenizerException(model.source + ": piece " + id + " is of type byte and spelled \"" + text + "\", expected <0x00> to <0xFF>");
         }
         return b;
-    }
-
-    /// The byte that a piece such as `<0x0A>` stands for, −1 if it is spelled otherwise.
-    static int byteOf(String text) {
-        if (text.length() != 6 || !text.startsWith("<0x") || text.charAt(5) != '>') {
-            return -1;
-        }
-        int high = "0123456789ABCDEF".indexOf(text.charAt(3));
-        int low = "0123456789ABCDEF".indexOf(text.charAt(4));
-        return high < 0 || low < 0 ? -1 : high << 4 | low;
-    }
-
-    static String spelling(int b) {
-        return "<0x%02X>".formatted(b);
     }
 
     private int cut() {
