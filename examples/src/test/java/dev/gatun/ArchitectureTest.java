@@ -61,7 +61,7 @@ class ArchitectureTest {
                 .should().dependOnClassesThat().resideInAnyPackage("dev.gatun.tensor.cpu..", "dev.gatun.tensor.kernels..")
                 .check(LIBRARY);
         noClasses()
-                .that().resideOutsideOfPackage("dev.gatun.tensor..")
+                .that().resideOutsideOfPackages("dev.gatun.tensor..", "dev.gatun.quant.cpu..")
                 .should().dependOnClassesThat().resideInAPackage("dev.gatun.tensor.cpu..")
                 .check(LIBRARY);
     }

@@ -23,7 +23,7 @@ public record Bf16Rows(long address, long stride, int columns) implements Weight
     /// | | |
     /// |---|---|
     /// | math | one vector of ints holds 2·VL weights: the even ones are the low halves, the odd ones the high halves; one accumulator per row takes even, then odd |
-    /// | shapes | W rows of `stride` bytes; x `[K]` on the heap in pairs order ([Panels#pairs]); y f32 at `y + 4r` |
+    /// | shapes | W rows of `stride` bytes; x `[K]` on the heap as [#arrange] leaves it; y f32 at `y + 4r` |
     /// | cost | 2 B and 2 flop per weight: **memory-bound**. Eight rows keep eight streams open |
     static void dot(
             long w, long stride, float[] x, int at, int k, long y, long from, long to) {
@@ -251,8 +251,8 @@ public record Bf16Rows(long address, long stride, int columns) implements Weight
     }
 
     @Override
-    public boolean pairs() {
-        return true;
+    public void arrange(long x, float[] to, int at) {
+        Panels.pairs(x, columns, 1f, to, at);
     }
 
     @Override

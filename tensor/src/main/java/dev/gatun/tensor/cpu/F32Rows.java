@@ -229,8 +229,8 @@ public record F32Rows(long address, long stride, int columns) implements WeightR
     }
 
     @Override
-    public boolean pairs() {
-        return false;
+    public void arrange(long x, float[] to, int at) {
+        copy(x, columns, to, at);
     }
 
     @Override

@@ -23,7 +23,7 @@ final class Tile {
     static final int NR = 2 * VL;
 
     /// The most that `depth` may be: the k block.
-    static final int KC = Integer.getInteger("KC", 256);
+    static final int KC = Integer.getInteger("KC", 512);
 
     /// Floats from row to row of A: one vector more than the k block, so that the rows of a tile
     /// do not all start in the same cache set.

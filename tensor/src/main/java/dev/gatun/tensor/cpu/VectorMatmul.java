@@ -70,11 +70,7 @@ public final class VectorMatmul {
         int pitch = (k + 15) / 16 * 16 + 16;
         float[] xs = pool.borrow(m * pitch);
         for (int i = 0; i < m; i++) {
-            if (w.pairs()) {
-                Panels.pairs(x + i * ldx, k, xs, i * pitch);
-            } else {
-                F32Rows.copy(x + i * ldx, k, xs, i * pitch);
-            }
+            w.arrange(x + i * ldx, xs, i * pitch);
         }
         long grain = (CHUNK / ((long) k * m) + 1 + ROWS - 1) / ROWS * ROWS;
         if (m == 1) {

@@ -17,7 +17,7 @@ final class Probe {
     enum Measure {
         /// the number of elements that differ in a bit; all NaN are one
         BITS,
-        /// relative to the element; a subnormal one may come as 0
+        /// relative to the element; one below 2⁻¹¹⁹ may come as 0
         RELATIVE,
         /// relative to the largest element
         SCALED
@@ -25,6 +25,9 @@ final class Probe {
 
     /// Half a unit in the last place of 1: what one rounding costs.
     static final double EPS = 0x1p-24;
+
+    /// A product with a factor that would be subnormal, as in silu, may be 0.
+    private static final double FLUSHED = 0x1p-119;
 
     private static final int GUARD = 19;
     private static final float SENTINEL = 1234.5f;
@@ -96,8 +99,7 @@ final class Probe {
     /// @param tolerance how large they may be
     /// @param computation from memory on the device to compute on to a result of a type that
     ///     converts to f32 exactly
-    void compare(
-            String what, Measure measure, double tolerance, Function<Memory, Tensor> computation) {
+    void compare(String what, Measure measure, double tolerance, Function<Memory, Tensor> computation) {
         float[] expected = run(yardstick, computation);
         float[] actual = run(device, computation);
         double error =
@@ -153,9 +155,10 @@ final class Probe {
         double worst = 0;
         for (int i = 0; i < expected.length; i++) {
             double size = Math.abs(expected[i]);
-            boolean flushed = size < Float.MIN_NORMAL && Math.abs(actual[i]) <= Float.MIN_NORMAL;
-            if (!flushed) {
-                worst = Math.max(worst, distance(expected[i], actual[i]) / size);
+            double error = distance(expected[i], actual[i]);
+            boolean flushed = size < FLUSHED && Math.abs(actual[i]) <= Float.MIN_NORMAL;
+            if (error > 0 && !flushed) {
+                worst = Math.max(worst, error / size);
             }
         }
         return worst;
@@ -175,9 +178,7 @@ final class Probe {
         if (Float.floatToIntBits(expected) == Float.floatToIntBits(actual)) {
             return 0;
         }
-        return Float.isFinite(expected) && Float.isFinite(actual)
-                ? Math.abs((double) expected - actual)
-                : Double.POSITIVE_INFINITY;
+        return Float.isFinite(expected) && Float.isFinite(actual) ? Math.abs((double) expected - actual) : Double.POSITIVE_INFINITY;
     }
 
     KernelCheck.Result result(String kernel) {
