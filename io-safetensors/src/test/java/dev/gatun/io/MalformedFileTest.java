@@ -6,6 +6,8 @@ import static dev.gatun.io.RawFile.of;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.gatun.tensor.CheckpointException;
 
 import org.junit.jupiter.api.DisplayName;
@@ -17,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Every lie that a single file can tell is refused in one line, which names the file, the culprit
 /// and the place.
@@ -105,6 +108,13 @@ class MalformedFileTest {
                             "key \"k\" is not"),
                     header("metadata object", "{\"__metadata__\":{\"k\":{}}}", 0, "\"k\" is not"),
                     header(
+                            "endless metadata",
+                            IntStream.rangeClosed(0, 1 << 16)
+                                    .mapToObj(i -> "\"" + i + "\":\"\"")
+                                    .collect(joining(",", "{\"__metadata__\":{", "}}")),
+                            0,
+                            "__metadata__ has more than 65536 strings"),
+                    header(
                             "metadata key twice",
                             "{\"__metadata__\":{\"k\":\"\",\"k\":\"\"}}",
                             0,
@@ -145,6 +155,7 @@ class MalformedFileTest {
                     tensor("bytes wrap to 8", A.replace("[2]", "[4611686018427387906]"), "count"),
                     tensor("wrap hidden by 0", A.replace("[2]", "[0,4294967296,4294967296]")),
                     tensor("65 dims", A.replace("[2]", "[" + "1,".repeat(64) + "2]"), "than 64"),
+                    tensor("unclosed dims", A.replace("[2]", "[2}"), "is not JSON: Unexpected"),
                     tensor("nested dims", A.replace("[2]", "[[2]]"), "shape[0] is not an integer"),
                     tensor("one offset", A.replace("[0,8]", "[8]"), "expected two"),
                     tensor("three offsets", A.replace("[0,8]", "[0,4,8]"), "more than 2 numbers"),
