@@ -37,10 +37,7 @@ record CheckedFile(Path path, FileChannel channel, long size) implements AutoClo
         try {
             while (bytes.hasRemaining()) {
                 if (channel.read(bytes, position + bytes.position()) < 0) {
-                    throw Refusal.at(
-                            path,
-                            position + bytes.position(),
-                            "the file ends here; it had " + size + " bytes when it was opened");
+                    throw Refusal.at(path, position + bytes.position(), "the file ends here; it had " + size + " bytes when it was opened");
                 }
             }
         } catch (IOException e) {

@@ -2,7 +2,6 @@ package dev.gatun.io;
 
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Shape;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,10 +38,7 @@ record Header(Map<String, String> metadata, List<Entry> entries, long dataStart)
 
     static Header read(CheckedFile file) {
         if (file.size() < 8) {
-            throw Refusal.at(
-                    file.path(),
-                    file.size(),
-                    "the file ends here; a safetensors file begins with 8 bytes of header length");
+            throw Refusal.at(file.path(), file.size(), "the file ends here; a safetensors file begins with 8 bytes of header length");
         }
         long length = file.bytes(0, 8).getLong();
         String says = "the header has " + Long.toUnsignedString(length) + " bytes";
@@ -77,34 +73,20 @@ record Header(Map<String, String> metadata, List<Entry> entries, long dataStart)
                         file.path(),
                         dataStart,
                         entry,
-                        "its data_offsets "
-                                + offsets(entry)
-                                + " leave the file, which has "
-                                + dataBytes
-                                + " bytes of data");
+                        "its data_offsets " + offsets(entry) + " leave the file, which has " + dataBytes + " bytes of data");
             }
             if (entry.begin < covered) {
                 String problem = "its data_offsets " + offsets(entry) + " overlap those of " + last;
                 throw refused(file.path(), dataStart, entry, problem + ", to " + covered);
             }
             if (entry.begin > covered) {
-                throw refused(
-                        file.path(),
-                        dataStart,
-                        entry,
-                        "there is a hole of "
-                                + (entry.begin - covered)
-                                + " bytes between it and "
-                                + last);
+                throw refused(file.path(), dataStart, entry, "there is a hole of " + (entry.begin - covered) + " bytes between it and " + last);
             }
             covered = entry.end;
             last = Refusal.quoted(entry.name);
         }
         if (covered != dataBytes) {
-            throw Refusal.at(
-                    file.path(),
-                    dataStart + covered,
-                    (dataBytes - covered) + " bytes after " + last + " belong to no tensor");
+            throw Refusal.at(file.path(), dataStart + covered, (dataBytes - covered) + " bytes after " + last + " belong to no tensor");
         }
         return List.copyOf(entries);
     }

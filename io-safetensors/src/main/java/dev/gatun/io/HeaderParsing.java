@@ -5,9 +5,14 @@ import static java.util.stream.Collectors.toMap;
 import dev.gatun.tensor.CheckpointException;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Shape;
-
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -156,8 +161,7 @@ final class HeaderParsing {
         return checked(start, name, dtype, shape, offsets);
     }
 
-    private Header.Entry checked(
-            long start, String name, DType dtype, Shape shape, long[] offsets) {
+    private Header.Entry checked(long start, String name, DType dtype, Shape shape, long[] offsets) {
         if (offsets.length != 2) {
             throw refused(start, "data_offsets are " + Arrays.toString(offsets) + ", expected two");
         }
@@ -244,8 +248,6 @@ final class HeaderParsing {
     private CheckpointException refused(long chars, String problem) {
         int at = Math.clamp(chars, 0, text.length());
         long offset = 8 + text.substring(0, at).getBytes(StandardCharsets.UTF_8).length;
-        return tensor == null
-                ? Refusal.at(file, offset, problem)
-                : Refusal.at(file, tensor, offset, problem);
+        return tensor == null ? Refusal.at(file, offset, problem) : Refusal.at(file, tensor, offset, problem);
     }
 }

@@ -1,7 +1,6 @@
 package dev.gatun.io;
 
 import dev.gatun.io.TensorPlan.Planned;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;

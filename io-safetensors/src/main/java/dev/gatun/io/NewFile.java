@@ -26,8 +26,7 @@ final class NewFile {
     static NewFile create(Path path) throws IOException {
         String random = Long.toHexString(ThreadLocalRandom.current().nextLong());
         Path partial = path.resolveSibling("." + path.getFileName() + "." + random + ".partial");
-        FileChannel channel =
-                FileChannel.open(partial, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+        FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
         return new NewFile(path, partial, channel);
     }
 
@@ -70,8 +69,7 @@ final class NewFile {
             channel.close();
             Files.deleteIfExists(moved ? path : partial);
         } catch (IOException e) {
-            System.getLogger("dev.gatun")
-                    .log(System.Logger.Level.WARNING, partial + ": cannot be deleted", e);
+            System.getLogger("dev.gatun").log(System.Logger.Level.WARNING, partial + ": cannot be deleted", e);
         }
     }
 }

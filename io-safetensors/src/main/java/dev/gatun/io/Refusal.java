@@ -30,8 +30,7 @@ final class Refusal {
     }
 
     static CheckpointException at(Path file, String tensor, long offset, String problem) {
-        return new CheckpointException(
-                file + ": tensor " + quoted(tensor) + " at offset " + offset + ": " + problem);
+        return new CheckpointException(file + ": tensor " + quoted(tensor) + " at offset " + offset + ": " + problem);
     }
 
     /// What the file system said, without the path that it likes to repeat.
@@ -41,8 +40,7 @@ final class Refusal {
                     case NoSuchFileException none -> "it does not exist";
                     case AccessDeniedException denied -> "permission denied";
                     case FileSystemException f when f.getReason() != null -> f.getReason();
-                    default ->
-                            e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+                    default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
                 };
         return new CheckpointException(file + ": cannot be " + attempt + " — " + line(reason), e);
     }

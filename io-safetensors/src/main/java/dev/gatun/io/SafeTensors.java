@@ -7,7 +7,6 @@ import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Resident;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -128,15 +127,7 @@ public final class SafeTensors implements Checkpoint {
         } catch (IOException e) {
             throw Refusal.io(path, "read", e);
         }
-        throw Refusal.of(
-                path,
-                "a directory with neither "
-                        + MODEL
-                        + " nor "
-                        + MODEL
-                        + ShardIndex.SUFFIX
-                        + "; it has "
-                        + names);
+        throw Refusal.of(path, "a directory with neither " + MODEL + " nor " + MODEL + ShardIndex.SUFFIX + "; it has " + names);
     }
 
     @Override
@@ -176,8 +167,7 @@ public final class SafeTensors implements Checkpoint {
     public Tensor tensor(String name) {
         Stored stored = stored(name);
         if (!arena.scope().isAlive()) {
-            throw new IllegalStateException(
-                    path + ": tensor " + Refusal.quoted(name) + " — the checkpoint was closed");
+            throw new IllegalStateException(path + ": tensor " + Refusal.quoted(name) + " — the checkpoint was closed");
         }
         Header.Entry entry = stored.entry();
         MemorySegment bytes = stored.data().asSlice(entry.begin(), entry.bytes());
@@ -187,21 +177,14 @@ public final class SafeTensors implements Checkpoint {
     private Stored stored(String name) {
         Stored stored = tensors.get(name);
         if (stored == null) {
-            throw Refusal.of(
-                    path,
-                    "no tensor " + Refusal.quoted(name) + "; it has " + shown(tensors.keySet()));
+            throw Refusal.of(path, "no tensor " + Refusal.quoted(name) + "; it has " + shown(tensors.keySet()));
         }
         return stored;
     }
 
     private static String shown(Collection<String> names) {
         String more = names.size() > SHOWN_NAMES ? ", … (" + names.size() + ")" : "";
-        return names.isEmpty()
-                ? "nothing"
-                : names.stream()
-                        .limit(SHOWN_NAMES)
-                        .map(Refusal::quoted)
-                        .collect(Collectors.joining(", ", "", more));
+        return names.isEmpty() ? "nothing" : names.stream().limit(SHOWN_NAMES).map(Refusal::quoted).collect(Collectors.joining(", ", "", more));
     }
 
     /// Ends the life of all its tensors. Closing it again does nothing; closing it while a kernel

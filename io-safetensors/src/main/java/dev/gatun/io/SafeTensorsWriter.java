@@ -4,7 +4,6 @@ import dev.gatun.io.TensorPlan.Planned;
 import dev.gatun.tensor.CheckpointException;
 import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tensor;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -79,8 +78,7 @@ public final class SafeTensorsWriter implements AutoCloseable {
     ///     of its own
     /// @return the writer
     /// @throws CheckpointException if it cannot be written
-    public static SafeTensorsWriter createSharded(
-            Path directory, TensorPlan plan, long maxShardBytes) {
+    public static SafeTensorsWriter createSharded(Path directory, TensorPlan plan, long maxShardBytes) {
         if (maxShardBytes <= 0) {
             throw new IllegalArgumentException("maxShardBytes " + maxShardBytes + " — at least 1");
         }
@@ -121,13 +119,7 @@ public final class SafeTensorsWriter implements AutoCloseable {
             for (Layout layout : layouts) {
                 ByteBuffer header = HeaderText.header(metadata, layout.entries());
                 if (header.limit() - 8 > Header.MAX_BYTES) {
-                    throw Refusal.of(
-                            layout.file(),
-                            "a header of "
-                                    + (header.limit() - 8)
-                                    + " bytes; at most "
-                                    + Header.MAX_BYTES
-                                    + " would be read");
+                    throw Refusal.of(layout.file(), "a header of " + (header.limit() - 8) + " bytes; at most " + Header.MAX_BYTES + " would be read");
                 }
                 long dataStart = header.limit();
                 NewFile file = start(layout.file(), header);
@@ -206,12 +198,7 @@ public final class SafeTensorsWriter implements AutoCloseable {
             String first = Refusal.quoted(missing.iterator().next());
             abandon();
             throw new IllegalStateException(
-                    path
-                            + ": "
-                            + missing.size()
-                            + " planned tensors were not written, among them "
-                            + first
-                            + "; there is no file");
+                    path + ": " + missing.size() + " planned tensors were not written, among them " + first + "; there is no file");
         }
         try {
             for (NewFile file : files) {

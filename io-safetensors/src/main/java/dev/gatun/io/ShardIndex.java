@@ -1,7 +1,6 @@
 package dev.gatun.io;
 
 import dev.gatun.tensor.CheckpointException;
-
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -24,8 +23,7 @@ record ShardIndex(Path file, SortedMap<String, Path> shards, Map<String, String>
         SortedMap<String, Path> shards = new TreeMap<>();
         try (CheckedFile checked = CheckedFile.open(file)) {
             if (checked.size() > Header.MAX_BYTES) {
-                throw Refusal.of(
-                        file, checked.size() + " bytes; at most " + Header.MAX_BYTES + " are read");
+                throw Refusal.of(file, checked.size() + " bytes; at most " + Header.MAX_BYTES + " are read");
             }
             checked.requireHeap(checked.size(), 32); // arrays of empty arrays are the worst
             Json index = Json.parse(file.toString(), checked.text(0, (int) checked.size()));
@@ -71,9 +69,7 @@ record ShardIndex(Path file, SortedMap<String, Path> shards, Map<String, String>
                         path,
                         entry.name(),
                         header.dataStart() + entry.begin(),
-                        mapped == null
-                                ? "is not named by " + file.getFileName()
-                                : "is in " + Refusal.quoted(mapped) + " by " + file.getFileName());
+                        mapped == null ? "is not named by " + file.getFileName() : "is in " + Refusal.quoted(mapped) + " by " + file.getFileName());
             }
         }
     }

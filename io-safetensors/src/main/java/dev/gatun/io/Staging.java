@@ -2,7 +2,6 @@ package dev.gatun.io;
 
 import dev.gatun.tensor.Resident;
 import dev.gatun.tensor.Tensor;
-
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

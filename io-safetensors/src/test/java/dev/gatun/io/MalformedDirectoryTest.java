@@ -6,15 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.gatun.tensor.CheckpointException;
-
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -22,6 +13,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 
 @DisplayName("A malformed directory")
 class MalformedDirectoryTest {
@@ -56,12 +54,7 @@ class MalformedDirectoryTest {
                     map("parent", "\"a\":\"../x.safetensors\"", INDEX, "tensor \"a\"", "outside"),
                     map("hidden parent", "\"a\":\"s/../../x\"", INDEX, "tensor \"a\"", "outside"),
                     map("absolute", "\"a\":\"/etc/hosts\"", INDEX, "tensor \"a\"", "outside"),
-                    map(
-                            "NUL in the path",
-                            "\"a\":\"\\u0000\"",
-                            INDEX,
-                            "tensor \"a\"",
-                            "not a path"),
+                    map("NUL in the path", "\"a\":\"\\u0000\"", INDEX, "tensor \"a\"", "not a path"),
                     map("empty path", "\"a\":\"\"", "not a regular file"),
                     map("shard is a directory", "\"a\":\"sub\"", "sub", "not a regular file"),
                     map(

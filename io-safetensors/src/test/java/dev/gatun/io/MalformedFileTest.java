@@ -2,19 +2,12 @@ package dev.gatun.io;
 
 import static dev.gatun.io.RawFile.entry;
 import static dev.gatun.io.RawFile.of;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import static java.util.stream.Collectors.joining;
 
 import dev.gatun.tensor.CheckpointException;
-
-import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
-
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -73,22 +66,13 @@ class MalformedFileTest {
                     header("a space in front", " {}", 0, "at offset 8:", "not begin with {"),
                     header("a BOM", "\ufeff{}", 0, "at offset 8:", "does not begin with {"),
                     header("UTF-16", "{\0\"\0a\0\"\0}\0", 0, "at offset", "is not JSON"),
-                    new Lie(
-                            "invalid UTF-8",
-                            of(6, new byte[] {'{', '"', (byte) 0xc3, '"', '}', ' '}, 0),
-                            "at offset 10:",
-                            "not UTF-8"),
+                    new Lie("invalid UTF-8", of(6, new byte[] {'{', '"', (byte) 0xc3, '"', '}', ' '}, 0), "at offset 10:", "not UTF-8"),
                     new Lie(
                             "UTF-8 of a surrogate",
                             of(7, new byte[] {'{', '"', (byte) 0xed, (byte) 0xa0, 0, 34, 125}, 0),
                             "at offset 10:",
                             "not UTF-8"),
-                    header(
-                            "text after the JSON",
-                            "{" + A + "}x",
-                            8,
-                            "at offset 62:",
-                            "only spaces"),
+                    header("text after the JSON", "{" + A + "}x", 8, "at offset 62:", "only spaces"),
                     header("a second object", "{" + A + "} {}", 8, "at offset 63:", "only spaces"),
                     header("a newline after it", "{" + A + "}\n", 8, "at offset 62:", "spaces"),
                     header("NUL after it", "{" + A + "}\0", 8, "at offset 62:", "only spaces"),
@@ -101,11 +85,7 @@ class MalformedFileTest {
                     header("duplicate tensor", "{" + A + "," + A + "}", 8, "\"a\"", "twice"),
                     header("metadata string", "{\"__metadata__\":\"\"}", 0, "not an object"),
                     header("metadata null", "{\"__metadata__\":null}", 0, "not an object"),
-                    header(
-                            "metadata number",
-                            "{\"__metadata__\":{\"k\":1}}",
-                            0,
-                            "key \"k\" is not"),
+                    header("metadata number", "{\"__metadata__\":{\"k\":1}}", 0, "key \"k\" is not"),
                     header("metadata object", "{\"__metadata__\":{\"k\":{}}}", 0, "\"k\" is not"),
                     header(
                             "endless metadata",
@@ -132,10 +112,7 @@ class MalformedFileTest {
                     tensor("unknown dtype", A.replace("F32", "F31"), "unknown dtype \"F31\""),
                     tensor("unsupported dtype", A.replace("F32", "F8_E4M3"), "F8_E4M3", "known"),
                     tensor("lower-case dtype", A.replace("F32", "f32"), "unknown dtype \"f32\""),
-                    tensor(
-                            "dtype is a number",
-                            A.replace("\"F32\"", "32"),
-                            "dtype is not a string"),
+                    tensor("dtype is a number", A.replace("\"F32\"", "32"), "dtype is not a string"),
                     tensor("no dtype", A.replace("\"dtype\":\"F32\",", ""), "missing \"dtype\""),
                     tensor("no shape", A.replace("\"shape\":[2],", ""), "missing \"shape\""),
                     tensor("no offsets", A.replace(",\"data_offsets\":[0,8]", ""), "missing"),
@@ -174,42 +151,20 @@ class MalformedFileTest {
                     header("data of no tensor", "{}", 3, "at offset 10: 3 bytes after the header"),
                     header(
                             "far beyond the file",
-                            "{"
-                                    + entry("a", "U8", "[9223372036854775]", 0, 9223372036854775L)
-                                    + "}",
+                            "{" + entry("a", "U8", "[9223372036854775]", 0, 9223372036854775L) + "}",
                             8,
                             "tensor \"a\"",
                             "leave the file"),
-                    header(
-                            "begins beyond the file",
-                            "{" + entry("z", "U8", "[0]", 9, 9) + "," + A + "}",
-                            8,
-                            "tensor \"z\"",
-                            "leave the file"),
+                    header("begins beyond the file", "{" + entry("z", "U8", "[0]", 9, 9) + "," + A + "}", 8, "tensor \"z\"", "leave the file"),
                     header(
                             "overlap",
                             "{" + A + "," + entry("b", "F32", "[2]", 4, 12) + "}",
                             12,
                             "tensor \"b\" at offset",
                             "overlap those of \"a\", to 8"),
-                    header(
-                            "the same bytes twice",
-                            "{" + A + "," + entry("b", "F32", "[2]", 0, 8) + "}",
-                            8,
-                            "tensor \"b\"",
-                            "overlap"),
-                    header(
-                            "one inside the other",
-                            "{" + A + "," + entry("b", "F32", "[1]", 2, 6) + "}",
-                            8,
-                            "tensor \"b\"",
-                            "overlap"),
-                    header(
-                            "an empty one inside another",
-                            "{" + A + "," + entry("b", "F32", "[0]", 4, 4) + "}",
-                            8,
-                            "tensor \"b\"",
-                            "overlap"),
+                    header("the same bytes twice", "{" + A + "," + entry("b", "F32", "[2]", 0, 8) + "}", 8, "tensor \"b\"", "overlap"),
+                    header("one inside the other", "{" + A + "," + entry("b", "F32", "[1]", 2, 6) + "}", 8, "tensor \"b\"", "overlap"),
+                    header("an empty one inside another", "{" + A + "," + entry("b", "F32", "[0]", 4, 4) + "}", 8, "tensor \"b\"", "overlap"),
                     header("a hole in front", "{" + B + "}", 16, "\"b\"", "a hole of 8 bytes"),
                     header(
                             "a hole in between",

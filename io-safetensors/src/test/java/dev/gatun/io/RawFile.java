@@ -2,7 +2,6 @@ package dev.gatun.io;
 
 import dev.gatun.tensor.Resident;
 import dev.gatun.tensor.Tensor;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

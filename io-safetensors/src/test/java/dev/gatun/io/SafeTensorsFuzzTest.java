@@ -1,15 +1,10 @@
 package dev.gatun.io;
 
 import static dev.gatun.io.RawFile.entry;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import dev.gatun.tensor.CheckpointException;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,6 +13,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /// Thousands of small lies that nobody thought of, the same in every run: a mutated file is either
 /// refused with a sentence, or all its tensors can be read.
@@ -109,8 +106,7 @@ class SafeTensorsFuzzTest {
         }
         try (SafeTensors opened = SafeTensors.open(file)) {
             for (String name : opened.names()) {
-                assertThat(RawFile.bytes(opened.tensor(name)).length)
-                        .isEqualTo((int) opened.shape(name).size() * opened.dtype(name).bytes());
+                assertThat(RawFile.bytes(opened.tensor(name)).length).isEqualTo((int) opened.shape(name).size() * opened.dtype(name).bytes());
             }
             return true;
         } catch (RuntimeException | Error e) {

@@ -1,7 +1,6 @@
 package dev.gatun.io;
 
 import static dev.gatun.io.RawFile.entry;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,10 +9,6 @@ import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -23,6 +18,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SafeTensorsTest {
     private static final Path FIXTURES = Path.of(resource("every_dtype.safetensors")).getParent();
@@ -52,9 +49,7 @@ class SafeTensorsTest {
             for (DType dtype : DType.values()) {
                 assertThat(file.dtype(dtype.name())).isEqualTo(dtype);
                 assertThat(file.shape(dtype.name())).isEqualTo(Shape.of(3, 5));
-                assertThat(RawFile.bytes(file.tensor(dtype.name())))
-                        .as(dtype.name())
-                        .isEqualTo(made(dtype.ordinal(), 15 * dtype.bytes()));
+                assertThat(RawFile.bytes(file.tensor(dtype.name()))).as(dtype.name()).isEqualTo(made(dtype.ordinal(), 15 * dtype.bytes()));
             }
             assertThat(file.shape("scalar")).isEqualTo(Shape.of());
             assertThat(RawFile.bytes(file.tensor("scalar"))).isEqualTo(made(10, 4));
@@ -124,8 +119,7 @@ class SafeTensorsTest {
     @Test
     void missingTensorIsNamedWithWhatThereIs() {
         try (SafeTensors file = SafeTensors.open(write(RawFile.vector("a", 2)))) {
-            List<Callable<Object>> questions =
-                    List.of(() -> file.dtype("b"), () -> file.shape("b"), () -> file.tensor("b"));
+            List<Callable<Object>> questions = List.of(() -> file.dtype("b"), () -> file.shape("b"), () -> file.tensor("b"));
             for (Callable<Object> question : questions) {
                 assertThatThrownBy(question::call)
                         .isInstanceOf(CheckpointException.class)
@@ -145,10 +139,7 @@ class SafeTensorsTest {
         assertThatThrownBy(() -> file.tensor("a"))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage(file.source() + ": tensor \"a\" — the checkpoint was closed");
-        assertThatThrownBy(before::toArray)
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("f32[2]")
-                .hasMessageContaining("closed");
+        assertThatThrownBy(before::toArray).isInstanceOf(IllegalStateException.class).hasMessageContaining("f32[2]").hasMessageContaining("closed");
         assertThat(file.shape("a")).isEqualTo(Shape.of(2));
     }
 
@@ -164,10 +155,8 @@ class SafeTensorsTest {
     @Test
     void namesAndMetadataCannotBeChanged() {
         try (SafeTensors file = SafeTensors.open(write(RawFile.vector("a", 2)))) {
-            assertThatThrownBy(() -> file.names().clear())
-                    .isInstanceOf(UnsupportedOperationException.class);
-            assertThatThrownBy(() -> file.metadata().put("a", "b"))
-                    .isInstanceOf(UnsupportedOperationException.class);
+            assertThatThrownBy(() -> file.names().clear()).isInstanceOf(UnsupportedOperationException.class);
+            assertThatThrownBy(() -> file.metadata().put("a", "b")).isInstanceOf(UnsupportedOperationException.class);
             assertThatThrownBy(() -> file.tensor("a").write(new float[2]))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("read-only");

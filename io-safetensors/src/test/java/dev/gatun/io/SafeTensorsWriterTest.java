@@ -10,11 +10,6 @@ import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tensor;
-
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -24,6 +19,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SafeTensorsWriterTest {
     @TempDir Path dir;
@@ -65,9 +63,7 @@ class SafeTensorsWriterTest {
             tensors.forEach(
                     (name, tensor) -> {
                         assertThat(read.tensor(name).describe()).isEqualTo(tensor.describe());
-                        assertThat(RawFile.bytes(read.tensor(name)))
-                                .as(name)
-                                .isEqualTo(RawFile.bytes(tensor));
+                        assertThat(RawFile.bytes(read.tensor(name))).as(name).isEqualTo(RawFile.bytes(tensor));
                     });
         }
     }
@@ -82,11 +78,7 @@ class SafeTensorsWriterTest {
                         "broadcast", matrix.select(0, 7).broadcastTo(Shape.of(4, 30)));
         SafeTensorsWriter.write(file, views, Map.of());
         try (SafeTensors read = SafeTensors.open(file)) {
-            views.forEach(
-                    (name, view) ->
-                            assertThat(read.tensor(name).toArray())
-                                    .as(name)
-                                    .isEqualTo(view.toArray()));
+            views.forEach((name, view) -> assertThat(read.tensor(name).toArray()).as(name).isEqualTo(view.toArray()));
         }
     }
 
@@ -134,14 +126,10 @@ class SafeTensorsWriterTest {
         TensorPlan plan = TensorPlan.of(Map.of("a", Tensor.of(1, 2)));
         SafeTensorsWriter out = SafeTensorsWriter.create(file, plan);
         assertThat(file).doesNotExist();
-        assertThatThrownBy(out::close)
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContainingAll(file.toString(), "\"a\"", "not written");
+        assertThatThrownBy(out::close).isInstanceOf(IllegalStateException.class).hasMessageContainingAll(file.toString(), "\"a\"", "not written");
         assertThat(files()).isEmpty();
         out.close(); // again: nothing
-        assertThatThrownBy(() -> out.write("a", Tensor.of(1, 2)))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessageContaining("closed");
+        assertThatThrownBy(() -> out.write("a", Tensor.of(1, 2))).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
     }
 
     @Test
@@ -199,11 +187,9 @@ class SafeTensorsWriterTest {
     void planRefusesNamesThatCannotBe() {
         TensorPlan plan = new TensorPlan().add("a", DType.F32, Shape.of(1));
         for (String name : List.of("a", "__metadata__", "\ud800")) {
-            assertThatThrownBy(() -> plan.add(name, DType.F32, Shape.of(1)))
-                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> plan.add(name, DType.F32, Shape.of(1))).isInstanceOf(IllegalArgumentException.class);
         }
-        assertThatThrownBy(() -> plan.metadata("key", "\udc00"))
-                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> plan.metadata("key", "\udc00")).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

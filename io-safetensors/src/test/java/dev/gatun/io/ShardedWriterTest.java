@@ -5,10 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatun.tensor.CheckpointException;
 import dev.gatun.tensor.Tensor;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ShardedWriterTest {
     private static final String INDEX = "model.safetensors.index.json";
@@ -41,11 +39,7 @@ class ShardedWriterTest {
     void shardsAndIndexComeBack() throws IOException {
         write(16);
         assertThat(files())
-                .containsExactly(
-                        "model-00001-of-00003.safetensors",
-                        "model-00002-of-00003.safetensors",
-                        "model-00003-of-00003.safetensors",
-                        INDEX);
+                .containsExactly("model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors", "model-00003-of-00003.safetensors", INDEX);
         assertThat(Files.readString(dir.resolve(INDEX)))
                 .isEqualToNormalizingNewlines(
                         """
@@ -63,10 +57,7 @@ class ShardedWriterTest {
                         """);
         try (SafeTensors read = SafeTensors.open(dir)) {
             assertThat(read.names()).containsExactlyElementsOf(tensors.keySet());
-            tensors.forEach(
-                    (name, tensor) ->
-                            assertThat(RawFile.bytes(read.tensor(name)))
-                                    .isEqualTo(RawFile.bytes(tensor)));
+            tensors.forEach((name, tensor) -> assertThat(RawFile.bytes(read.tensor(name))).isEqualTo(RawFile.bytes(tensor)));
             assertThat(read.metadata()).isEqualTo(Map.of("format", "pt"));
         }
     }
@@ -90,9 +81,7 @@ class ShardedWriterTest {
         assertThatThrownBy(() -> write(16))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContainingAll("model-00001-of-00003.safetensors", "exists");
-        assertThatThrownBy(() -> write(40))
-                .isInstanceOf(CheckpointException.class)
-                .hasMessageContainingAll(INDEX, "exists");
+        assertThatThrownBy(() -> write(40)).isInstanceOf(CheckpointException.class).hasMessageContainingAll(INDEX, "exists");
         assertThat(files()).isEqualTo(before);
     }
 
@@ -109,8 +98,7 @@ class ShardedWriterTest {
     void arguments() {
         assertThatThrownBy(() -> write(0)).isInstanceOf(IllegalArgumentException.class);
         Path nowhere = dir.resolve("nowhere");
-        assertThatThrownBy(
-                        () -> SafeTensorsWriter.createSharded(nowhere, TensorPlan.of(tensors), 9))
+        assertThatThrownBy(() -> SafeTensorsWriter.createSharded(nowhere, TensorPlan.of(tensors), 9))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContainingAll("nowhere", "not a directory");
     }

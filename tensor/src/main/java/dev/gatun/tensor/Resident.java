@@ -40,14 +40,7 @@ public final class Resident extends Memory implements AutoCloseable {
     public Tensor view(MemorySegment segment, DType dtype, Shape shape) {
         long bytes = Math.multiplyExact(shape.size(), dtype.bytes());
         if (segment.byteSize() != bytes) {
-            throw new IllegalArgumentException(
-                    "view: "
-                            + dtype
-                            + shape
-                            + " takes "
-                            + bytes
-                            + " bytes, the segment has "
-                            + segment.byteSize());
+            throw new IllegalArgumentException("view: " + dtype + shape + " takes " + bytes + " bytes, the segment has " + segment.byteSize());
         }
         if (!(device() instanceof CpuDevice cpu)) {
             throw new IllegalArgumentException("view: " + device() + " cannot use host memory");

@@ -11,8 +11,7 @@ record StoredMatrix(Tensor tensor) {
 
     StoredMatrix(Tensor tensor, DType type) {
         if (tensor.rank() != 2 || tensor.dtype() != type || !tensor.isContiguous()) {
-            throw new ShapeException(
-                    "weight: " + tensor.describe() + " — want a contiguous " + type + "[N,K]");
+            throw new ShapeException("weight: " + tensor.describe() + " — want a contiguous " + type + "[N,K]");
         }
         this(tensor);
     }
@@ -27,18 +26,13 @@ record StoredMatrix(Tensor tensor) {
                             + "ᵀ — "
                             + (x.dtype() != DType.F32
                                     ? "computes in f32"
-                                    : "inner dimensions "
-                                            + (x.rank() < 1 ? 0 : x.dim(-1))
-                                            + " ≠ "
-                                            + tensor.dim(1)));
+                                    : "inner dimensions " + (x.rank() < 1 ? 0 : x.dim(-1)) + " ≠ " + tensor.dim(1)));
         }
-        if (x.device() != tensor.device()) {
-            throw new ShapeException(
-                    "linear: x on " + x.device() + ", W on " + tensor.device());
+        if (!x.device().equals(tensor.device())) {
+            throw new ShapeException("linear: x on " + x.device() + ", W on " + tensor.device());
         }
         Tensor y = x.like(DType.F32, x.shape().with(-1, tensor.dim(0)));
-        product.compute(
-                x.device().kernels(MatmulKernels.class), y, x.contiguous(), tensor);
+        product.compute(x.device().kernels(MatmulKernels.class), y, x.contiguous(), tensor);
         return y;
     }
 

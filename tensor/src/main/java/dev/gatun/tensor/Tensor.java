@@ -38,14 +38,7 @@ public final class Tensor {
         this(buffer, offset, dtype, shape, rowMajor(shape), memory, memory.epoch());
     }
 
-    private Tensor(
-            Buffer buffer,
-            long offset,
-            DType dtype,
-            Shape shape,
-            long[] strides,
-            Memory memory,
-            long epoch) {
+    private Tensor(Buffer buffer, long offset, DType dtype, Shape shape, long[] strides, Memory memory, long epoch) {
         this.buffer = buffer;
         this.offset = offset;
         this.dtype = dtype;
@@ -189,12 +182,7 @@ public final class Tensor {
 
     private void requireAlive() {
         if (epoch != memory.epoch()) {
-            throw new IllegalStateException(
-                    describe()
-                            + " belongs to step "
-                            + epoch
-                            + "; its workspace is at step "
-                            + memory.epoch());
+            throw new IllegalStateException(describe() + " belongs to step " + epoch + "; its workspace is at step " + memory.epoch());
         }
         if (!buffer.isAlive()) {
             throw new IllegalStateException(describe() + " — its memory was closed");
@@ -224,21 +212,10 @@ public final class Tensor {
         }
         Shape target = Shape.of(wanted);
         if (target.size() != size()) {
-            throw new ShapeException(
-                    "reshape: "
-                            + describe()
-                            + " to "
-                            + Arrays.toString(dims)
-                            + " — it has "
-                            + size()
-                            + " elements");
+            throw new ShapeException("reshape: " + describe() + " to " + Arrays.toString(dims) + " — it has " + size() + " elements");
         }
         if (!isContiguous()) {
-            throw new ShapeException(
-                    "reshape: "
-                            + describe()
-                            + " is a view whose elements do not lie row by row; call"
-                            + " contiguous() first");
+            throw new ShapeException("reshape: " + describe() + " is a view whose elements do not lie row by row; call" + " contiguous() first");
         }
         return view(offset, target, rowMajor(target));
     }
@@ -252,11 +229,9 @@ public final class Tensor {
     public Tensor slice(int axis, long from, long to) {
         int a = shape.axis(axis);
         if (from < 0 || to < from || to > shape.dim(a)) {
-            throw new ShapeException(
-                    "slice: " + from + " to " + to + " of axis " + axis + " of " + describe());
+            throw new ShapeException("slice: " + from + " to " + to + " of axis " + axis + " of " + describe());
         }
-        return view(
-                offset + from * strides[a] * dtype.bytes(), shape.with(a, to - from), strides);
+        return view(offset + from * strides[a] * dtype.bytes(), shape.with(a, to - from), strides);
     }
 
     /// Element `index` along an axis, which goes away.
@@ -267,8 +242,7 @@ public final class Tensor {
     public Tensor select(int axis, long index) {
         int a = shape.axis(axis);
         if (index < 0 || index >= shape.dim(a)) {
-            throw new ShapeException(
-                    "select: " + index + " of axis " + axis + " of " + describe());
+            throw new ShapeException("select: " + index + " of axis " + axis + " of " + describe());
         }
         long[] rest = new long[strides.length - 1];
         for (int i = 0; i < rest.length; i++) {
@@ -422,8 +396,7 @@ public final class Tensor {
 
     private void requireTransfer(DType type, int length) {
         if (dtype != type || !isContiguous() || size() != length) {
-            throw new ShapeException(
-                    "write: " + type + "[" + length + "] values into " + describe());
+            throw new ShapeException("write: " + type + "[" + length + "] values into " + describe());
         }
     }
 

@@ -3,7 +3,9 @@ package dev.gatun.tensor.cpu;
 import dev.gatun.tensor.Buffer;
 import dev.gatun.tensor.Device;
 import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.ServiceLoader;
 
 /// The CPU: a worker pool and the families of kernels that run on it, vectorized where
 /// `jdk.incubator.vector` is present.
@@ -18,20 +20,16 @@ public final class CpuDevice extends Device {
     private CpuDevice(int threads, boolean vectors, boolean closable) {
         this.pool = new Pool(threads);
         this.closable = closable;
-        String lanes;
-        if (vectors) {
-            families = VectorFamilies.on(pool);
-            lanes = VectorFamilies.description();
-        } else {
-            families = ReferenceFamilies.on(pool);
-            lanes = "scalar reference kernels";
-        }
+        Map<Class<?>, Object> all = new HashMap<>(vectors ? VectorFamilies.on(pool) : ReferenceFamilies.on(pool));
+        // Asked of this class's own loader, so that a library inside a container finds what lies beside it.
+        ServiceLoader.load(CpuFamilies.class, CpuDevice.class.getClassLoader()).forEach(more -> all.putAll(more.on(pool, vectors)));
+        families = Map.copyOf(all);
+        String lanes = vectors ? VectorFamilies.description() : "scalar reference kernels";
         description = "cpu, " + threads + (threads == 1 ? " thread, " : " threads, ") + lanes;
     }
 
     private static final class Shared {
-        static final CpuDevice DEVICE =
-                new CpuDevice(Runtime.getRuntime().availableProcessors(), hasVectors(), false);
+        static final CpuDevice DEVICE = new CpuDevice(Runtime.getRuntime().availableProcessors(), hasVectors(), false);
     }
 
     private static final class Scalar {
@@ -61,13 +59,11 @@ public final class CpuDevice extends Device {
     /// Whether the Vector API can be used. Asked before any class that links to it is touched.
     private static boolean hasVectors() {
         boolean present =
-                ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
-                        && !"scalar".equals(System.getProperty("gatun.vector.bits"));
+                ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() && !"scalar".equals(System.getProperty("gatun.vector.bits"));
         if (!present && !Warned.once()) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "no SIMD: the slow scalar kernels are used; start Java with"
-                            + " --add-modules jdk.incubator.vector");
+                    "no SIMD: the slow scalar kernels are used; start Java with" + " --add-modules jdk.incubator.vector");
         }
         return present;
     }
@@ -108,8 +104,7 @@ public final class CpuDevice extends Device {
     public <K> K kernels(Class<K> family) {
         Object kernels = families.get(family);
         if (kernels == null) {
-            throw new IllegalArgumentException(
-                    name() + " has no " + family.getSimpleName() + "; it has " + families.keySet());
+            throw new IllegalArgumentException(name() + " has no " + family.getSimpleName() + "; it has " + families.keySet());
         }
         return family.cast(kernels);
     }

@@ -50,14 +50,11 @@ final class Elements {
         switch (type) {
             case F64 -> x.set(JAVA_DOUBLE_UNALIGNED, index * 8, value);
             case F32 -> f32(x, index, value);
-            case F16 ->
-                    x.set(JAVA_SHORT_UNALIGNED, index * 2, Float.floatToFloat16((float) value));
-            case BF16 ->
-                    x.set(JAVA_SHORT_UNALIGNED, index * 2, DType.floatToBf16((float) value));
+            case F16 -> x.set(JAVA_SHORT_UNALIGNED, index * 2, Float.floatToFloat16((float) value));
+            case BF16 -> x.set(JAVA_SHORT_UNALIGNED, index * 2, DType.floatToBf16((float) value));
             case I64 -> x.set(JAVA_LONG_UNALIGNED, index * 8, (long) value);
             case I32 -> i32(x, index, (int) value);
-            case I16 ->
-                    x.set(JAVA_SHORT_UNALIGNED, index * 2, (short) clamp(value, -0x8000, 0x7fff));
+            case I16 -> x.set(JAVA_SHORT_UNALIGNED, index * 2, (short) clamp(value, -0x8000, 0x7fff));
             case I8 -> x.set(JAVA_BYTE, index, (byte) clamp(value, -128, 127));
             case U8 -> x.set(JAVA_BYTE, index, (byte) clamp(value, 0, 255));
             case BOOL -> x.set(JAVA_BYTE, index, (byte) (value != 0 ? 1 : 0));

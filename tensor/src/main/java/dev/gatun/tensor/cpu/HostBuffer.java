@@ -28,20 +28,17 @@ public final class HostBuffer implements Buffer {
     }
 
     static HostBuffer collected(Device device, long bytes) {
-        return new HostBuffer(
-                device, Arena.ofAuto().allocate(Math.max(bytes, 1), ALIGNMENT), null);
+        return new HostBuffer(device, Arena.ofAuto().allocate(Math.max(bytes, 1), ALIGNMENT), null);
     }
 
     /// Somebody else's memory, mapped files included: kernels take addresses, so that it does not
     /// matter to their speed what class of segment they come from.
     static HostBuffer borrowed(Device device, MemorySegment segment) {
         if (!segment.isNative()) {
-            throw new IllegalArgumentException(
-                    "view: the segment is on the heap; kernels need native memory");
+            throw new IllegalArgumentException("view: the segment is on the heap; kernels need native memory");
         }
         if (!segment.isAccessibleBy(new Thread(() -> {}))) {
-            throw new IllegalArgumentException(
-                    "view: the segment is confined to one thread; use Arena.ofShared()");
+            throw new IllegalArgumentException("view: the segment is confined to one thread; use Arena.ofShared()");
         }
         return new HostBuffer(device, segment, null);
     }

@@ -2,47 +2,70 @@ package dev.gatun.tensor.cpu;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
-import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.kernels.CopyKernels;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 
-/// Copies of host memory: runs of contiguous elements at once, the rest one by one.
+/// Copies of host memory: runs of contiguous elements at once, the rest one by one. Large runs are
+/// cut into chunks for the threads.
 final class HostCopy implements CopyKernels {
+    /// Elements that are worth a hand-over to another thread.
+    private static final long CHUNK = 1 << 15;
+
+    private final Pool pool;
+    private final Runs runs;
+
+    HostCopy(Pool pool, Runs runs) {
+        this.pool = pool;
+        this.runs = runs;
+    }
 
     @Override
     public void copy(Tensor y, Tensor x) {
         copy(y, x, HostBuffer.segment(y), HostBuffer.segment(x), 0, 0, 0);
+        Reference.reachabilityFence(y);
+        Reference.reachabilityFence(x);
     }
 
     /// Walks the axes that the two do not share as one run.
-    private static void copy(
-            Tensor y, Tensor x, MemorySegment to, MemorySegment from, int axis, long yi, long xi) {
+    private void copy(Tensor y, Tensor x, MemorySegment to, MemorySegment from, int axis, long yi, long xi) {
         if (isRun(y, axis) && isRun(x, axis)) {
             long n = 1;
             for (int i = axis; i < y.rank(); i++) {
                 n *= y.dim(i);
             }
-            run(to, y.dtype(), yi, from, x.dtype(), xi, n);
+            pool.run(
+                    n,
+                    CHUNK,
+                    (first, end, worker) ->
+                            runs.move(
+                                    to, y.dtype(), yi + first, from, x.dtype(), xi + first, end - first));
             return;
         }
         if (axis == y.rank() - 1) {
-            for (long i = 0; i < y.dim(axis); i++) {
-                run(
-                        to,
-                        y.dtype(),
-                        yi + i * y.stride(axis),
-                        from,
-                        x.dtype(),
-                        xi + i * x.stride(axis),
-                        1);
-            }
+            scattered(to, y, yi, from, x, xi);
             return;
         }
         for (long i = 0; i < y.dim(axis); i++) {
             copy(y, x, to, from, axis + 1, yi + i * y.stride(axis), xi + i * x.stride(axis));
+        }
+    }
+
+    /// The last axis, element by element.
+    private void scattered(MemorySegment to, Tensor y, long yi, MemorySegment from, Tensor x, long xi) {
+        long n = y.dim(-1);
+        long yStep = y.stride(-1);
+        long xStep = x.stride(-1);
+        if (y.dtype() == x.dtype() && y.dtype().bytes() == 4) {
+            for (long i = 0; i < n; i++) {
+                Elements.i32(to, yi + i * yStep, Elements.i32(from, xi + i * xStep));
+            }
+        } else {
+            for (long i = 0; i < n; i++) {
+                runs.move(to, y.dtype(), yi + i * yStep, from, x.dtype(), xi + i * xStep, 1);
+            }
         }
     }
 
@@ -58,54 +81,31 @@ final class HostCopy implements CopyKernels {
         return true;
     }
 
-    private static void run(
-            MemorySegment to, DType toType, long yi, MemorySegment from, DType fromType, long xi, long n) {
-        if (toType == fromType) {
-            int bytes = toType.bytes();
-            MemorySegment.copy(from, xi * bytes, to, yi * bytes, n * bytes);
-        } else if (toType == DType.I64 || fromType == DType.I64) {
-            longs(to, toType, yi, from, fromType, xi, n);
-        } else {
-            for (long i = 0; i < n; i++) {
-                Elements.write(to, toType, yi + i, Elements.read(from, fromType, xi + i));
-            }
-        }
-    }
-
-    /// 64-bit integers do not pass through a double unharmed.
-    private static void longs(
-            MemorySegment to, DType toType, long yi, MemorySegment from, DType fromType, long xi, long n) {
-        for (long i = 0; i < n; i++) {
-            if (fromType == DType.I64 && toType == DType.I32) {
-                long value = from.get(JAVA_LONG_UNALIGNED, (xi + i) * 8);
-                Elements.i32(to, yi + i, Math.clamp(value, Integer.MIN_VALUE, Integer.MAX_VALUE));
-            } else {
-                Elements.write(to, toType, yi + i, Elements.read(from, fromType, xi + i));
-            }
-        }
-    }
-
     @Override
     public void write(Tensor y, float[] values) {
         MemorySegment to = HostBuffer.segment(y);
         MemorySegment.copy(values, 0, to, JAVA_FLOAT_UNALIGNED, 0, values.length);
+        Reference.reachabilityFence(y);
     }
 
     @Override
     public void write(Tensor y, int[] values) {
         MemorySegment to = HostBuffer.segment(y);
         MemorySegment.copy(values, 0, to, JAVA_INT_UNALIGNED, 0, values.length);
+        Reference.reachabilityFence(y);
     }
 
     @Override
     public void read(float[] values, Tensor x) {
         MemorySegment from = HostBuffer.segment(x);
         MemorySegment.copy(from, JAVA_FLOAT_UNALIGNED, 0, values, 0, values.length);
+        Reference.reachabilityFence(x);
     }
 
     @Override
     public void read(int[] values, Tensor x) {
         MemorySegment from = HostBuffer.segment(x);
         MemorySegment.copy(from, JAVA_INT_UNALIGNED, 0, values, 0, values.length);
+        Reference.reachabilityFence(x);
     }
 }

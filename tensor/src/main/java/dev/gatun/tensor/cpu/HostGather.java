@@ -1,24 +1,48 @@
 package dev.gatun.tensor.cpu;
 
+import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Tensor;
-import dev.gatun.tensor.kernels.CopyKernels;
 import dev.gatun.tensor.kernels.GatherKernels;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 
-/// Picks rows: a copy each.
+/// Picks rows: a run each.
 final class HostGather implements GatherKernels {
-    private final CopyKernels copies = new HostCopy();
+    /// Elements that are worth a hand-over to another thread.
+    private static final long CHUNK = 1 << 15;
+
+    private final Pool pool;
+    private final Runs runs;
+
+    HostGather(Pool pool, Runs runs) {
+        this.pool = pool;
+        this.runs = runs;
+    }
 
     @Override
     public void gather(Tensor y, Tensor table, Tensor ids) {
         MemorySegment wanted = HostBuffer.segment(ids);
+        MemorySegment to = HostBuffer.segment(y);
+        MemorySegment from = HostBuffer.segment(table);
+        long columns = table.dim(1);
         for (long i = 0; i < ids.size(); i++) {
             int id = Elements.i32(wanted, i);
             if (id < 0 || id >= table.dim(0)) {
                 throw new IndexOutOfBoundsException(
                         "gather: id " + id + " of a table of " + table.dim(0) + " rows");
             }
-            copies.copy(y.select(0, i), table.select(0, id));
         }
+        pool.run(
+                ids.size(),
+                Math.max(1, CHUNK / Math.max(columns, 1)),
+                (first, end, worker) -> {
+                    for (long i = first; i < end; i++) {
+                        long row = Elements.i32(wanted, i) * columns;
+                        runs.move(to, DType.F32, i * columns, from, table.dtype(), row, columns);
+                    }
+                });
+        Reference.reachabilityFence(y);
+        Reference.reachabilityFence(table);
+        Reference.reachabilityFence(ids);
     }
 }

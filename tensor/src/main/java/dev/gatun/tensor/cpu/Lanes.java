@@ -88,6 +88,12 @@ public final class Lanes {
     /// The lanes whose bit 1 is set.
     public static final VectorMask<Float> ODD2 = VectorMask.fromLong(F32, 0xccccL & lanes());
 
+    /// The lanes whose bit 2 is set.
+    public static final VectorMask<Float> ODD4 = VectorMask.fromLong(F32, 0xf0f0L & lanes());
+
+    /// The lanes whose bit 3 is set.
+    public static final VectorMask<Float> ODD8 = VectorMask.fromLong(F32, 0xff00L & lanes());
+
     /// The lanes whose bit 0 is clear.
     public static final VectorMask<Float> EVEN1 = VectorMask.fromLong(F32, 0x5555L & lanes());
 

@@ -126,6 +126,11 @@ public final class Pool implements AutoCloseable {
         return threads;
     }
 
+    /// How many different `worker` numbers a body may be given.
+    public int slots() {
+        return threads + SOLO;
+    }
+
     /// Runs `body` over `[0, n)` and returns when all of it is done. Chunks start at multiples of
     /// `grain`. What a body throws is thrown here, and the chunks not yet begun are dropped.
     ///

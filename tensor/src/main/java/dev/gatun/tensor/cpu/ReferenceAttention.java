@@ -9,14 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class ReferenceAttention implements AttentionKernels {
 
     @Override
-    public void causal(
-            Tensor y,
-            Tensor q,
-            Tensor k,
-            Tensor v,
-            long first,
-            @Nullable Tensor padding,
-            float scale) {
+    public void causal(Tensor y, Tensor q, Tensor k, Tensor v, long first, @Nullable Tensor padding, float scale) {
         long group = q.dim(2) / k.dim(2);
         for (long b = 0; b < q.dim(0); b++) {
             long padded = padding == null ? 0 : padding.toInts()[(int) b];
@@ -36,8 +29,7 @@ final class ReferenceAttention implements AttentionKernels {
     }
 
     /// One query `[D]` over keys and values `[S, D]`, slots `from` to `to`.
-    private static void one(
-            Tensor y, Tensor q, Tensor k, Tensor v, long from, long to, float scale) {
+    private static void one(Tensor y, Tensor q, Tensor k, Tensor v, long from, long to, float scale) {
         MemorySegment ys = HostBuffer.segment(y);
         MemorySegment qs = HostBuffer.segment(q);
         MemorySegment ks = HostBuffer.segment(k);

@@ -18,9 +18,9 @@ final class ReferenceFamilies {
     static Map<Class<?>, Object> on(Pool pool) {
         return Map.of(
                 AttentionKernels.class, new ReferenceAttention(),
-                CopyKernels.class, new HostCopy(),
+                CopyKernels.class, new HostCopy(pool, new Runs()),
                 ElementwiseKernels.class, new ReferenceElementwise(),
-                GatherKernels.class, new HostGather(),
+                GatherKernels.class, new HostGather(pool, new Runs()),
                 LossKernels.class, new ReferenceLoss(),
                 MatmulKernels.class, new ReferenceMatmul(pool),
                 NormKernels.class, new ReferenceNorm(),

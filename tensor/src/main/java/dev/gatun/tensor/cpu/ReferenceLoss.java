@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 
 /// Losses by their definition, in double.
 final class ReferenceLoss implements LossKernels {
-    private static final int LEFT_OUT = -100;
+    static final int LEFT_OUT = -100;
 
     @Override
     public void crossEntropy(Tensor loss, Tensor x, Tensor labels) {
@@ -19,9 +19,7 @@ final class ReferenceLoss implements LossKernels {
             requireLabel(label, columns);
             double nll = 0;
             if (label != LEFT_OUT) {
-                nll =
-                        ReferenceNorm.logSum(xs, r * columns, columns)
-                                - Elements.f32(xs, r * columns + label);
+                nll = ReferenceNorm.logSum(xs, r * columns, columns) - Elements.f32(xs, r * columns + label);
             }
             Elements.f32(ls, r, nll);
         }
@@ -29,8 +27,7 @@ final class ReferenceLoss implements LossKernels {
 
     static void requireLabel(int label, long columns) {
         if (label != LEFT_OUT && (label < 0 || label >= columns)) {
-            throw new IndexOutOfBoundsException(
-                    "crossEntropy: label " + label + " of " + columns + " classes");
+            throw new IndexOutOfBoundsException("crossEntropy: label " + label + " of " + columns + " classes");
         }
     }
 }

@@ -49,9 +49,7 @@ final class ReferenceMatmul implements MatmulKernels {
                         for (long i = 0; i < rows; i++) {
                             double sum = 0;
                             for (long l = 0; l < k; l++) {
-                                sum +=
-                                        (double) Elements.f32(as, i * aRow + l * aCol)
-                                                * Elements.read(bs, type, l * bRow + j * bCol);
+                                sum += (double) Elements.f32(as, i * aRow + l * aCol) * Elements.read(bs, type, l * bRow + j * bCol);
                             }
                             Elements.f32(ys, i * n + j, sum);
                         }

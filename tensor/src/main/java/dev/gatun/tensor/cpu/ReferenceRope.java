@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class ReferenceRope implements RopeKernels {
 
     @Override
-    public void rotate(
-            Tensor y, Tensor x, Tensor cos, Tensor sin, long first, @Nullable Tensor padding) {
+    public void rotate(Tensor y, Tensor x, Tensor cos, Tensor sin, long first, @Nullable Tensor padding) {
         MemorySegment ys = HostBuffer.segment(y);
         MemorySegment xs = HostBuffer.segment(x);
         MemorySegment cs = HostBuffer.segment(cos);

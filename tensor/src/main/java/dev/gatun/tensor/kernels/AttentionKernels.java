@@ -22,12 +22,5 @@ public interface AttentionKernels {
     /// @param first the slot of the first query
     /// @param padding i32 `[B]`, how many slots of each row are left padding; null for none
     /// @param scale of the scores, as 1/√D
-    void causal(
-            Tensor y,
-            Tensor q,
-            Tensor k,
-            Tensor v,
-            long first,
-            @Nullable Tensor padding,
-            float scale);
+    void causal(Tensor y, Tensor q, Tensor k, Tensor v, long first, @Nullable Tensor padding, float scale);
 }

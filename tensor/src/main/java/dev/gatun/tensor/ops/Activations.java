@@ -47,17 +47,10 @@ public final class Activations {
     public static Tensor swiglu(Tensor gate, Tensor up) {
         Operands.require("swiglu", DType.F32, gate, up);
         if (!gate.shape().equals(up.shape())) {
-            throw new ShapeException(
-                    "swiglu: gate "
-                            + gate.describe()
-                            + ", up "
-                            + up.describe()
-                            + " — shapes differ");
+            throw new ShapeException("swiglu: gate " + gate.describe() + ", up " + up.describe() + " — shapes differ");
         }
         Tensor y = gate.like();
-        gate.device()
-                .kernels(ElementwiseKernels.class)
-                .swiglu(y, gate.contiguous(), up.contiguous());
+        gate.device().kernels(ElementwiseKernels.class).swiglu(y, gate.contiguous(), up.contiguous());
         return y;
     }
 

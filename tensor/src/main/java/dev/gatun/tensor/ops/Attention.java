@@ -19,8 +19,7 @@ public final class Attention {
     /// @param padding i32 `[B]`, how many slots at the front of each row are padding; null for none
     /// @param scale of the scores, as 1/√D
     /// @return `[B, T, H, D]`
-    public static Tensor causal(
-            Tensor q, Tensor k, Tensor v, @Nullable Tensor padding, float scale) {
+    public static Tensor causal(Tensor q, Tensor k, Tensor v, @Nullable Tensor padding, float scale) {
         Operands.require("attention", DType.F32, q, k);
         Operands.require("attention", DType.F32, k, v);
         boolean fits =
@@ -45,9 +44,7 @@ public final class Attention {
                             + " multiple of Hkv");
         }
         Tensor y = q.like(DType.F32, q.shape());
-        q.device()
-                .kernels(AttentionKernels.class)
-                .causal(y, dense(q), dense(k), dense(v), k.dim(1) - q.dim(1), padding, scale);
+        q.device().kernels(AttentionKernels.class).causal(y, dense(q), dense(k), dense(v), k.dim(1) - q.dim(1), padding, scale);
         return y;
     }
 

@@ -117,9 +117,7 @@ public final class Elementwise {
         Operands.require(f, DType.F32, a, b);
         Shape shape = a.shape().equals(b.shape()) ? a.shape() : a.shape().broadcast(b.shape());
         Tensor y = a.like(DType.F32, shape);
-        a.device()
-                .kernels(ElementwiseKernels.class)
-                .binary(f, y, a.broadcastTo(shape), b.broadcastTo(shape));
+        a.device().kernels(ElementwiseKernels.class).binary(f, y, a.broadcastTo(shape), b.broadcastTo(shape));
         return y;
     }
 

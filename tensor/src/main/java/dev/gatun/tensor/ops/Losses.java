@@ -19,17 +19,10 @@ public final class Losses {
         Operands.require("crossEntropy", DType.I32, labels);
         Operands.sameDevice("crossEntropy", logits, labels);
         if (logits.rank() < 1 || !logits.shape().without(-1).equals(labels.shape())) {
-            throw new ShapeException(
-                    "crossEntropy: logits "
-                            + logits.describe()
-                            + ", labels "
-                            + labels.describe()
-                            + " — one label per row");
+            throw new ShapeException("crossEntropy: logits " + logits.describe() + ", labels " + labels.describe() + " — one label per row");
         }
         Tensor loss = logits.like(DType.F32, labels.shape());
-        logits.device()
-                .kernels(LossKernels.class)
-                .crossEntropy(loss, logits.contiguous(), labels.contiguous());
+        logits.device().kernels(LossKernels.class).crossEntropy(loss, logits.contiguous(), labels.contiguous());
         return loss;
     }
 }

@@ -18,12 +18,7 @@ public final class Norms {
     public static Tensor rmsNorm(Tensor x, Tensor w, float eps) {
         Operands.require("rmsNorm", DType.F32, x, w);
         if (w.rank() != 1 || x.rank() < 1 || x.dim(-1) != w.dim(0)) {
-            throw new ShapeException(
-                    "rmsNorm: x "
-                            + x.describe()
-                            + ", weight "
-                            + w.describe()
-                            + " — the weight has one element per column of x");
+            throw new ShapeException("rmsNorm: x " + x.describe() + ", weight " + w.describe() + " — the weight has one element per column of x");
         }
         Tensor y = x.like();
         x.device().kernels(NormKernels.class).rmsNorm(y, x.contiguous(), w, eps);

@@ -12,8 +12,7 @@ final class Operands {
     /// All of one type and on one device.
     static void require(Object op, DType type, Tensor a) {
         if (a.dtype() != type) {
-            throw new ShapeException(
-                    name(op) + ": " + a.describe() + " — computes in " + type + "; call to(" + type.name() + ")");
+            throw new ShapeException(name(op) + ": " + a.describe() + " — computes in " + type + "; call to(" + type.name() + ")");
         }
     }
 
@@ -29,7 +28,7 @@ final class Operands {
     }
 
     static void sameDevice(Object op, Tensor a, Tensor b) {
-        if (a.device() != b.device()) {
+        if (!a.device().equals(b.device())) {
             throw new ShapeException(
                     name(op)
                             + ": "

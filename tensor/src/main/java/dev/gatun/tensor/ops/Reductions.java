@@ -67,9 +67,7 @@ public final class Reductions {
         long outer = LongStream.of(Arrays.copyOf(dims, a)).reduce(1, (p, q) -> p * q);
         long inner = result.size() == 0 ? 0 : result.size() / outer;
         Tensor y = x.like(DType.F32, result);
-        x.device()
-                .kernels(ReduceKernels.class)
-                .reduce(reduction, y, rows.reshape(outer, dims[a], inner));
+        x.device().kernels(ReduceKernels.class).reduce(reduction, y, rows.reshape(outer, dims[a], inner));
         return y;
     }
 

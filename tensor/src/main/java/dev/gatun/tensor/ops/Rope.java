@@ -48,14 +48,11 @@ public final class Rope {
     public Tensor rotate(Tensor x, long first, @Nullable Tensor padding) {
         Operands.require("rope", DType.F32, x);
         if (x.rank() != 4 || x.dim(3) != headDim || (padding != null && padding.size() != x.dim(0))) {
-            throw new ShapeException(
-                    "rope: x " + x.describe() + " — want [B,T,H," + headDim + "]");
+            throw new ShapeException("rope: x " + x.describe() + " — want [B,T,H," + headDim + "]");
         }
         Table angles = angles(first + x.dim(1));
         Tensor y = x.like();
-        x.device()
-                .kernels(RopeKernels.class)
-                .rotate(y, x.contiguous(), angles.cos(), angles.sin(), first, padding);
+        x.device().kernels(RopeKernels.class).rotate(y, x.contiguous(), angles.cos(), angles.sin(), first, padding);
         return y;
     }
 
@@ -83,10 +80,6 @@ public final class Rope {
             }
         }
         Memory memory = Memory.collected(device);
-        return new Table(
-                basis,
-                positions,
-                memory.floats(cos, positions, half),
-                memory.floats(sin, positions, half));
+        return new Table(basis, positions, memory.floats(cos, positions, half), memory.floats(sin, positions, half));
     }
 }

@@ -73,20 +73,14 @@ public sealed interface RopeScaling {
     /// @param lowFrequencyFactor original length / the wavelength from which on they are divided
     /// @param highFrequencyFactor original length / the wavelength up to which they are kept
     /// @param originalLength the context of training
-    record Llama3(
-            double factor,
-            double lowFrequencyFactor,
-            double highFrequencyFactor,
-            long originalLength)
-            implements RopeScaling {
+    record Llama3(double factor, double lowFrequencyFactor, double highFrequencyFactor, long originalLength) implements RopeScaling {
         @Override
         public float[] frequencies(int headDim, double theta, long length) {
             float[] frequencies = unscaled(headDim, theta);
             for (int i = 0; i < frequencies.length; i++) {
                 double f = frequencies[i];
                 double turns = originalLength * f / (2 * Math.PI);
-                double kept =
-                        (turns - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
+                double kept = (turns - lowFrequencyFactor) / (highFrequencyFactor - lowFrequencyFactor);
                 kept = Math.clamp(kept, 0, 1);
                 frequencies[i] = (float) ((1 - kept) * f / factor + kept * f);
             }
@@ -103,13 +97,7 @@ public sealed interface RopeScaling {
     /// @param attentionFactor the factor of cos and sin, usually `0.1·ln(factor) + 1`
     /// @param originalLength the context of training
     /// @param truncate whether the ends of the ramp are whole dimensions
-    record Yarn(
-            double factor,
-            double betaFast,
-            double betaSlow,
-            float attentionFactor,
-            long originalLength,
-            boolean truncate)
+    record Yarn(double factor, double betaFast, double betaSlow, float attentionFactor, long originalLength, boolean truncate)
             implements RopeScaling {
         /// {@return the attention factor for a scale, as the paper recommends}
         ///
@@ -137,9 +125,7 @@ public sealed interface RopeScaling {
 
         /// The dimension that makes this many turns over the original length.
         private double dimension(double turns, int headDim, double theta) {
-            return headDim
-                    * Math.log(originalLength / (turns * 2 * Math.PI))
-                    / (2 * Math.log(theta));
+            return headDim * Math.log(originalLength / (turns * 2 * Math.PI)) / (2 * Math.log(theta));
         }
     }
 }

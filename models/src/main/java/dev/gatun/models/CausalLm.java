@@ -1,0 +1,205 @@
+package dev.gatun.models;
+
+import dev.gatun.io.Json;
+import dev.gatun.io.SafeTensors;
+import dev.gatun.models.text.Tokenizer;
+import dev.gatun.nn.Weights;
+import dev.gatun.tensor.Checkpoint;
+import dev.gatun.tensor.CheckpointException;
+import dev.gatun.tensor.Device;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// A language model in a folder, as Hugging Face lays it out: `config.json`, `*.safetensors`, a
+/// tokenizer.
+///
+/// ```java
+/// try (var llm = CausalLm.open(Path.of("SmolLM2-135M"));
+///         var story = llm.generate("Once upon a time")) {
+///     story.text().forEach(IO::print);
+/// }
+/// ```
+///
+/// It is immutable and shared by threads; each generation has a [Session] of its own.
+public final class CausalLm implements AutoCloseable {
+    private final Path directory;
+    private final Device device;
+    private final Checkpoint checkpoint;
+    private final Decoder decoder;
+    private final Set<Integer> ends;
+    private @Nullable Tokenizer tokenizer;
+
+    private CausalLm(Path directory, Device device, Checkpoint checkpoint, Decoder decoder, Set<Integer> ends) {
+        this.directory = directory;
+        this.device = device;
+        this.checkpoint = checkpoint;
+        this.decoder = decoder;
+        this.ends = ends;
+    }
+
+    /// Opens a model on the CPU with all cores.
+    ///
+    /// @param directory its folder
+    /// @return the model
+    /// @throws RuntimeException if something is missing, damaged or of an unknown kind; the message
+    ///     names the file and what was expected
+    public static CausalLm open(Path directory) {
+        return open(directory, Device.cpu());
+    }
+
+    /// Opens a model.
+    ///
+    /// @param directory its folder
+    /// @param device where it computes; it stays open when the model is closed
+    /// @return the model
+    /// @throws RuntimeException if something is missing, damaged or of an unknown kind; the message
+    ///     names the file and what was expected
+    public static CausalLm open(Path directory, Device device) {
+        Json config = config(directory);
+        Checkpoint checkpoint = SafeTensors.open(directory, device);
+        try {
+            Decoder decoder = decoder(config, Weights.from(checkpoint, device));
+            return new CausalLm(directory, device, checkpoint, decoder, ends(directory, config));
+        } catch (RuntimeException broken) {
+            checkpoint.close();
+            throw broken;
+        }
+    }
+
+    /// The one place that knows which kinds of models there are.
+    private static Decoder decoder(Json config, Weights weights) {
+        return switch (config.stringAt("model_type")) {
+            case "llama" -> Llama.load(LlamaConfig.from(config), weights);
+            default -> throw config.at("model_type").refused("supported is \"llama\"");
+        };
+    }
+
+    /// Reads `config.json`.
+    ///
+    /// @param directory a model's folder
+    /// @return what is in it
+    /// @throws CheckpointException if the folder has none
+    public static Json config(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            throw new CheckpointException(
+                    directory
+                            + (Files.exists(directory) ? ": is no folder" : ": no such folder")
+                            + "; want a model as Hugging Face lays it out, with config.json and"
+                            + " *.safetensors");
+        }
+        Path file = directory.resolve("config.json");
+        if (!Files.exists(file)) {
+            throw new CheckpointException(directory + ": no config.json; is this a model's folder?");
+        }
+        return Json.read(file);
+    }
+
+    /// The tokens that end a text: `generation_config.json` knows more of them than `config.json`.
+    private static Set<Integer> ends(Path directory, Json config) {
+        Path file = directory.resolve("generation_config.json");
+        Set<Integer> ends = new LinkedHashSet<>();
+        if (Files.exists(file)) {
+            addEnds(ends, Json.read(file));
+        }
+        if (ends.isEmpty()) {
+            addEnds(ends, config);
+        }
+        return ends;
+    }
+
+    private static void addEnds(Set<Integer> ends, Json json) {
+        json.find("eos_token_id")
+                .ifPresent(
+                        eos -> {
+                            if (eos.isArray()) {
+                                Arrays.stream(eos.asInts()).forEach(ends::add);
+                            } else {
+                                ends.add(eos.asInt());
+                            }
+                        });
+    }
+
+    /// {@return the model as mathematics}
+    public Decoder decoder() {
+        return decoder;
+    }
+
+    /// {@return its weights as stored}
+    public Checkpoint checkpoint() {
+        return checkpoint;
+    }
+
+    /// {@return where it computes}
+    public Device device() {
+        return device;
+    }
+
+    /// {@return the ids that end a text}
+    public Set<Integer> endIds() {
+        return Set.copyOf(ends);
+    }
+
+    /// {@return its tokenizer, read when it is asked for}
+    ///
+    /// @throws RuntimeException if there is none, or it is damaged
+    public synchronized Tokenizer tokenizer() {
+        if (tokenizer == null) {
+            tokenizer = Tokenizer.open(directory);
+        }
+        return tokenizer;
+    }
+
+    /// {@return a new conversation}
+    ///
+    /// @param length how many positions it has room for
+    public Session newSession(long length) {
+        return new Session(decoder, device, length);
+    }
+
+    /// Continues a text with the standard options.
+    ///
+    /// @param prompt its beginning
+    /// @return what follows, computed as it is read; to be closed
+    public Generation generate(String prompt) {
+        return generate(prompt, GenerationOptions.standard());
+    }
+
+    /// Continues a text.
+    ///
+    /// @param prompt its beginning
+    /// @param options how
+    /// @return what follows, computed as it is read; to be closed
+    /// @throws IllegalArgumentException if the prompt is empty of tokens, or does not fit the
+    ///     model's context
+    public Generation generate(String prompt, GenerationOptions options) {
+        return generate(tokenizer().encode(prompt, Tokenizer.Special.ADDED), options);
+    }
+
+    /// Continues a text of tokens.
+    ///
+    /// @param prompt its ids
+    /// @param options how
+    /// @return what follows, computed as it is read; to be closed
+    /// @throws IllegalArgumentException if the prompt is empty, or does not fit the model's context
+    public Generation generate(int[] prompt, GenerationOptions options) {
+        if (prompt.length == 0) {
+            throw new IllegalArgumentException("the prompt is empty, and this model's tokenizer puts no token before it");
+        }
+        int context = decoder.contextLength();
+        if (prompt.length >= context) {
+            throw new IllegalArgumentException(
+                    "the prompt has " + prompt.length + " tokens; the model's context is " + context + " and must hold what follows too");
+        }
+        long length = Math.min(context, (long) prompt.length + options.maxTokens());
+        return new Generation(newSession(length), tokenizer(), prompt, ends, options);
+    }
+
+    @Override
+    public void close() {
+        checkpoint.close();
+    }
+}

@@ -1,0 +1,28 @@
+package dev.gatun.nn;
+
+import dev.gatun.tensor.Device;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Weight;
+
+/// A source seen from inside a part of the model.
+record Below(Weights weights, String prefix) implements Weights {
+    @Override
+    public Tensor matrix(String name, long rows, long columns) {
+        return weights.matrix(prefix + "." + name, rows, columns);
+    }
+
+    @Override
+    public Tensor vector(String name, long size) {
+        return weights.vector(prefix + "." + name, size);
+    }
+
+    @Override
+    public Weight weight(String name, long rows, long columns) {
+        return weights.weight(prefix + "." + name, rows, columns);
+    }
+
+    @Override
+    public Device device() {
+        return weights.device();
+    }
+}

@@ -1,0 +1,17 @@
+package dev.gatun.nn;
+
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Weight;
+import org.jspecify.annotations.Nullable;
+
+/// `y = x · Wᵀ + b`
+///
+/// @param weight W `[out, in]`
+/// @param bias b `[out]`, or null
+public record PlainLinear(Weight weight, @Nullable Tensor bias) implements Linear {
+    @Override
+    public Tensor forward(Tensor x) {
+        Tensor y = weight.apply(x);
+        return bias == null ? y : y.add(bias);
+    }
+}

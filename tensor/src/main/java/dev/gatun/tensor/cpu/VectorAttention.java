@@ -1,0 +1,293 @@
+package dev.gatun.tensor.cpu;
+
+import static dev.gatun.tensor.cpu.AttentionLoops.KEYS;
+import static dev.gatun.tensor.cpu.AttentionLoops.SCORES;
+import static dev.gatun.tensor.cpu.Lanes.ALL;
+import static dev.gatun.tensor.cpu.Lanes.FLOAT;
+import static dev.gatun.tensor.cpu.Lanes.INT;
+import static dev.gatun.tensor.cpu.Lanes.VL;
+
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.kernels.AttentionKernels;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// Attention in tiles: some queries of all heads that share a key-value head, against blocks of 64
+/// keys, with the softmax carried along (arXiv:2112.05682, 2205.14135).
+///
+/// | | |
+/// |---|---|
+/// | shapes | a tile is `rows = tokens·g` queries of D; its scores are `rows × 64` |
+/// | cost | 4·D flop per query and key that it may see |
+/// | decode | T = 1, rows = g: each key and value is read once, **memory-bound** for small g |
+/// | prompt | rows = 32: keys and values come from L1, **compute-bound** |
+///
+/// Blocks are counted from the first key that a batch row may see, so that a query's result has
+/// the same bits however many queries are computed with it, and on however many threads.
+final class VectorAttention implements AttentionKernels {
+    /// Queries of a tile, if a single token has no more.
+    private static final int ROWS = Integer.getInteger("ROWS", 32);
+
+    /// Products of elements that are worth a hand-over to another thread.
+    private static final long CHUNK = 1 << 17;
+
+    private final Pool pool;
+    private final NativeScratch scratch;
+
+    VectorAttention(Pool pool) {
+        this.pool = pool;
+        this.scratch = new NativeScratch(pool);
+    }
+
+    @Override
+    public void causal(
+            Tensor y,
+            Tensor q,
+            Tensor k,
+            Tensor v,
+            long first,
+            @Nullable Tensor padding,
+            float scale) {
+        if (y.size() == 0) {
+            return;
+        }
+        Call call = new Call(y, q, k, v, first, padding, scale);
+        long work = y.size() * k.dim(1);
+        pool.run(
+                call.tiles(),
+                Math.max(1, call.tiles() * CHUNK / work),
+                (from, end, worker) -> {
+                    Tile tile = call.tile(pool, scratch, worker);
+                    for (long i = from; i < end; i++) {
+                        tile.compute(i);
+                    }
+                });
+        Reference.reachabilityFence(y);
+        Reference.reachabilityFence(q);
+        Reference.reachabilityFence(k);
+        Reference.reachabilityFence(v);
+        Reference.reachabilityFence(padding);
+    }
+
+    /// The operands of one call as addresses, strides in bytes.
+    private static final class Call {
+        final long y;
+        final long q;
+        final long qBatch;
+        final long qToken;
+        final long qHead;
+        final long k;
+        final long kBatch;
+        final long kToken;
+        final long kHead;
+        final long v;
+        final long vBatch;
+        final long vToken;
+        final long vHead;
+        final long first;
+        final long padding;
+        final float scale;
+
+        final long batch;
+        final long tokens;
+        final int heads;
+        final int kvHeads;
+        final int width;
+        final int group;
+
+        /// The width, filled up to whole vectors.
+        final int pitch;
+
+        final int tokensPerTile;
+        final long tilesPerHead;
+
+        Call(
+                Tensor y,
+                Tensor q,
+                Tensor k,
+                Tensor v,
+                long first,
+                @Nullable Tensor padding,
+                float scale) {
+            this.y = HostBuffer.address(y);
+            this.q = HostBuffer.address(q);
+            this.k = HostBuffer.address(k);
+            this.v = HostBuffer.address(v);
+            this.padding = padding == null ? 0 : HostBuffer.address(padding);
+            this.first = first;
+            this.scale = scale;
+            qBatch = q.stride(0) * 4;
+            qToken = q.stride(1) * 4;
+            qHead = q.stride(2) * 4;
+            kBatch = k.stride(0) * 4;
+            kToken = k.stride(1) * 4;
+            kHead = k.stride(2) * 4;
+            vBatch = v.stride(0) * 4;
+            vToken = v.stride(1) * 4;
+            vHead = v.stride(2) * 4;
+            batch = q.dim(0);
+            tokens = q.dim(1);
+            heads = Math.toIntExact(q.dim(2));
+            kvHeads = Math.toIntExact(k.dim(2));
+            width = Math.toIntExact(q.dim(3));
+            group = heads / kvHeads;
+            pitch = (width + VL - 1) / VL * VL;
+            tokensPerTile = (int) Math.clamp(ROWS / group, 1, tokens);
+            tilesPerHead = (tokens + tokensPerTile - 1) / tokensPerTile;
+        }
+
+        long tiles() {
+            return batch * kvHeads * tilesPerHead;
+        }
+
+        Tile tile(Pool pool, NativeScratch scratch, int worker) {
+            int rows = tokensPerTile * group;
+            float[] f = pool.scratch(worker, rows * (2 * pitch + SCORES + 3) + VL);
+            long copies = pitch == width ? 0 : scratch.address(worker, 8L * KEYS * pitch);
+            return new Tile(this, f, rows, copies);
+        }
+    }
+
+    /// One worker's tile. Its array holds queries, results, scores, and per row the largest score
+    /// so far, the sum of the weights so far and the factor by which the last block fades both.
+    private static final class Tile {
+        private final Call call;
+        private final float[] f;
+        private final int results;
+        private final int scores;
+        private final int largest;
+        private final int sums;
+        private final int fades;
+        private final long copies;
+
+        Tile(Call call, float[] f, int rows, long copies) {
+            this.call = call;
+            this.f = f;
+            this.copies = copies;
+            results = rows * call.pitch;
+            scores = 2 * results;
+            largest = scores + rows * SCORES;
+            sums = largest + rows;
+            fades = sums + rows;
+        }
+
+        void compute(long index) {
+            // the last tile has most keys: it comes first, so that the threads end together
+            long tile = call.tilesPerHead - 1 - index % call.tilesPerHead;
+            long head = index / call.tilesPerHead % call.kvHeads;
+            long b = index / call.tilesPerHead / call.kvHeads;
+            long token = tile * call.tokensPerTile;
+            int tokens = (int) Math.min(call.tokensPerTile, call.tokens - token);
+            int rows = tokens * call.group;
+            load(b, token, head, rows);
+            long from = call.padding == 0 ? 0 : ALL.get(INT, call.padding + b * 4);
+            long to = call.first + token + tokens;
+            long k = call.k + b * call.kBatch + head * call.kHead;
+            long v = call.v + b * call.vBatch + head * call.vHead;
+            for (long j = from; j < to; j += KEYS) {
+                int n = (int) Math.min(KEYS, to - j);
+                long seen = call.first + token - j; // keys of the block before the first token
+                block(k + j * call.kToken, v + j * call.vToken, n, seen, rows);
+            }
+            store(b, token, head, rows);
+        }
+
+        private void load(long b, long token, long head, int rows) {
+            Arrays.fill(f, 0, 2 * results, 0);
+            Arrays.fill(f, largest, sums, -Float.MAX_VALUE); // not -∞: -∞ − -∞ is NaN
+            Arrays.fill(f, sums, fades, 0);
+            for (int row = 0; row < rows; row++) {
+                long h = head * call.group + row % call.group;
+                long t = token + row / call.group;
+                long at = call.q + b * call.qBatch + t * call.qToken + h * call.qHead;
+                MemorySegment.copy(ALL, FLOAT, at, f, row * call.pitch, call.width);
+            }
+        }
+
+        /// One block of keys for all rows that may see one of them.
+        private void block(long k, long v, int n, long seen, int rows) {
+            int pitch = call.pitch;
+            int begin = seen >= 0 ? 0 : (int) Math.min(rows, -seen * call.group);
+            if (begin == rows) {
+                return;
+            }
+            long kStep = call.kToken;
+            long vStep = call.vToken;
+            if (copies != 0) {
+                k = copy(k, kStep, copies, n);
+                v = copy(v, vStep, copies + 4L * KEYS * pitch, n);
+                kStep = pitch * 4L;
+                vStep = kStep;
+            }
+            AttentionLoops.scores(
+                    f,
+                    begin * pitch,
+                    scores + begin * SCORES,
+                    rows - begin,
+                    pitch,
+                    k,
+                    kStep,
+                    n,
+                    call.scale);
+            for (int row = begin; row < rows; row++) {
+                weights(row, visible(row, n, seen));
+            }
+            int row = begin;
+            for (; row + 3 < rows; row += 4) {
+                int keys = visible(row + 3, n, seen);
+                int p = scores + row * SCORES;
+                int y = results + row * pitch;
+                AttentionLoops.mixFour(f, p, fades + row, y, pitch, v, vStep, keys);
+            }
+            for (; row < rows; row++) {
+                int keys = visible(row, n, seen);
+                int p = scores + row * SCORES;
+                int y = results + row * pitch;
+                AttentionLoops.mixOne(f, p, fades + row, y, pitch, v, vStep, keys);
+            }
+        }
+
+        private int visible(int row, int n, long seen) {
+            return (int) Math.min(n, seen + row / call.group + 1);
+        }
+
+        /// The rows of a block, filled up with zeros to whole vectors.
+        private long copy(long x, long step, long to, int n) {
+            for (int j = 0; j < n; j++) {
+                long at = to + (long) j * call.pitch * 4;
+                MemorySegment.copy(ALL, x + j * step, ALL, at, call.width * 4L);
+                for (int d = call.width; d < call.pitch; d++) {
+                    ALL.set(FLOAT, at + d * 4L, 0);
+                }
+            }
+            return to;
+        }
+
+        /// Scores become weights relative to the largest score so far.
+        private void weights(int row, int keys) {
+            int s = scores + row * SCORES;
+            Arrays.fill(f, s + keys, s + KEYS, Float.NEGATIVE_INFINITY);
+            float before = f[largest + row];
+            float most = Math.max(before, AttentionLoops.largest(f, s));
+            float fade = most == before ? 1 : Polynomials.exp(before - most);
+            float sum = AttentionLoops.exp(f, s, most);
+            f[sums + row] = Math.fma(f[sums + row], fade, sum);
+            f[largest + row] = most;
+            f[fades + row] = fade;
+        }
+
+        private void store(long b, long token, long head, int rows) {
+            for (int row = 0; row < rows; row++) {
+                float sum = f[sums + row];
+                int at = results + row * call.pitch;
+                AttentionLoops.scale(f, at, call.pitch, sum == 0 ? 0 : 1 / sum);
+                long h = head * call.group + row % call.group;
+                long t = token + row / call.group;
+                long to = call.y + ((b * call.tokens + t) * call.heads + h) * call.width * 4;
+                MemorySegment.copy(f, at, ALL, FLOAT, to, call.width);
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package dev.gatun.tensor.cpu;
+
+import static java.lang.ref.Reference.reachabilityFence;
+
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.kernels.MatmulKernels;
+
+/// The front door of [VectorMatmul]: tensors in, addresses out.
+final class VectorProducts implements MatmulKernels {
+    private final Pool pool;
+
+    VectorProducts(Pool pool) {
+        this.pool = pool;
+    }
+
+    @Override
+    public void linear(Tensor y, Tensor x, Tensor w) {
+        linear(y, x, w, new F32Rows(HostBuffer.address(w), 4 * w.dim(1), (int) w.dim(1)));
+    }
+
+    @Override
+    public void linearBf16(Tensor y, Tensor x, Tensor w) {
+        linear(y, x, w, new Bf16Rows(HostBuffer.address(w), 2 * w.dim(1), (int) w.dim(1)));
+    }
+
+    @Override
+    public void linearF16(Tensor y, Tensor x, Tensor w) {
+        linear(y, x, w, new F16Rows(HostBuffer.address(w), 2 * w.dim(1), (int) w.dim(1)));
+    }
+
+    private void linear(Tensor y, Tensor x, Tensor w, WeightRows rows) {
+        long n = w.dim(0);
+        long m = n == 0 ? 0 : y.size() / n;
+        VectorMatmul.linear(pool, HostBuffer.address(y), 4 * n, HostBuffer.address(x), 4 * w.dim(1), rows, m, n);
+        reachabilityFence(y);
+        reachabilityFence(x);
+        reachabilityFence(w);
+    }
+
+    @Override
+    public void matmul(Tensor y, Tensor a, Tensor b) {
+        VectorMatmul.gemm(
+                pool,
+                HostBuffer.address(y),
+                4 * y.dim(1),
+                HostBuffer.address(a),
+                4 * a.stride(0),
+                4 * a.stride(1),
+                HostBuffer.address(b),
+                4 * b.stride(0),
+                4 * b.stride(1),
+                y.dim(0),
+                y.dim(1),
+                (int) a.dim(1),
+                false);
+        reachabilityFence(y);
+        reachabilityFence(a);
+        reachabilityFence(b);
+    }
+}

@@ -1,0 +1,191 @@
+package dev.gatun.tensor.kernels;
+
+import static dev.gatun.tensor.kernels.Probe.EPS;
+import static dev.gatun.tensor.kernels.Probe.Measure.SCALED;
+import static dev.gatun.tensor.kernels.Probe.tensor;
+
+import dev.gatun.tensor.DType;
+import dev.gatun.tensor.Memory;
+import dev.gatun.tensor.Tensor;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// The cases of [KernelCheck] for matrix products, attention and rotary positions.
+final class ProductCases {
+    private ProductCases() {}
+
+    // ---- attention -------------------------------------------------------------------------
+
+    /// One call of attention.
+    ///
+    /// @param padding per batch row, or empty for none
+    private record Call(int b, int t, int h, int hkv, int d, int first, int... padding) {
+        int slots() {
+            return first + t;
+        }
+
+        @Override
+        public String toString() {
+            return "B%d T%d H%d Hkv%d D%d first %d".formatted(b, t, h, hkv, d, first)
+                    + (padding.length == 0 ? "" : " padding " + Arrays.toString(padding));
+        }
+    }
+
+    private static final Call[] CALLS = {
+        new Call(1, 1, 1, 1, 1, 0),
+        new Call(1, 1, 4, 4, 8, 0),
+        new Call(1, 1, 8, 2, 64, 206),
+        new Call(1, 1, 32, 8, 64, 300),
+        new Call(1, 1, 3, 1, 80, 63),
+        new Call(1, 1, 70, 1, 16, 64),
+        new Call(2, 1, 6, 2, 96, 130, 3, 0),
+        new Call(2, 5, 4, 1, 16, 8, 0, 7),
+        new Call(3, 4, 2, 2, 33, 0, 0, 2, 4), // the last row is nothing but padding
+        new Call(2, 3, 4, 2, 8, 5, 6, 20),
+        new Call(1, 17, 3, 3, 31, 0),
+        new Call(1, 3, 5, 5, 7, 60),
+        new Call(1, 70, 4, 2, 64, 0),
+        new Call(1, 130, 8, 2, 64, 0),
+        new Call(2, 66, 2, 1, 128, 3, 0, 65),
+        new Call(1, 64, 2, 2, 96, 65),
+        new Call(1, 65, 10, 2, 40, 1),
+        new Call(1, 5, 14, 2, 64, 500),
+        new Call(1, 0, 2, 2, 8, 3),
+    };
+
+    static void attention(Probe probe) {
+        for (Call call : CALLS) {
+            attention(probe, call, 1);
+        }
+        attention(probe, new Call(1, 40, 4, 2, 64, 100), 30); // all weight on few keys
+    }
+
+    private static void attention(Probe probe, Call call, double deviation) {
+        long s = call.slots();
+        float[] q = probe.normal((long) call.b * call.t * call.h * call.d, deviation);
+        // K in a cache that is longer than what is used, V with the heads outside
+        float[] k = probe.normal(call.b * (s + 3) * call.hkv * call.d);
+        float[] v = probe.normal(call.b * s * call.hkv * call.d);
+        probe.compare(
+                call.toString(),
+                SCALED,
+                EPS * (16 + deviation * 8 + Math.sqrt(s) + Math.sqrt(call.d)),
+                memory -> {
+                    Tensor y = probe.room(memory, call.b, call.t, call.h, call.d);
+                    Tensor cache = tensor(memory, k, call.b, s + 3, call.hkv, call.d);
+                    Tensor values = tensor(memory, v, call.b, call.hkv, s, call.d);
+                    memory.device()
+                            .kernels(AttentionKernels.class)
+                            .causal(
+                                    y,
+                                    tensor(memory, q, call.b, call.t, call.h, call.d),
+                                    cache.slice(1, 0, s),
+                                    values.transpose(1, 2),
+                                    call.first,
+                                    padding(memory, call.padding),
+                                    (float) (1 / Math.sqrt(call.d)));
+                    return y;
+                });
+    }
+
+    private static @Nullable Tensor padding(Memory memory, int[] padding) {
+        return padding.length == 0 ? null : memory.ints(padding);
+    }
+
+    // ---- rotary positions ------------------------------------------------------------------
+
+    static void rope(Probe probe) {
+        for (int d : new int[] {2, 6, 8, 14, 16, 30, 32, 64, 66, 80, 96, 128, 256}) {
+            rope(probe, new Call(1, 1, 3, 1, d, 5));
+            rope(probe, new Call(2, 7, 4, 1, d, 2, 0, 4));
+        }
+        rope(probe, new Call(1, 0, 3, 1, 8, 5));
+        rope(probe, new Call(2, 40, 16, 1, 128, 9, 3, 0));
+    }
+
+    private static void rope(Probe probe, Call call) {
+        float[] x = probe.normal((long) call.b * call.t * call.h * call.d);
+        float[] cos = probe.normal((call.slots() + 1L) * call.d / 2);
+        float[] sin = probe.normal(cos.length);
+        probe.compare(
+                call.toString(),
+                SCALED,
+                3 * EPS,
+                memory -> {
+                    Tensor y = probe.room(memory, call.b, call.t, call.h, call.d);
+                    memory.device()
+                            .kernels(RopeKernels.class)
+                            .rotate(
+                                    y,
+                                    tensor(memory, x, call.b, call.t, call.h, call.d),
+                                    tensor(memory, cos, call.slots() + 1, call.d / 2),
+                                    tensor(memory, sin, call.slots() + 1, call.d / 2),
+                                    call.first,
+                                    padding(memory, call.padding));
+                    return y;
+                });
+    }
+
+    // ---- products --------------------------------------------------------------------------
+
+    private static final int[][] PRODUCTS = {
+        // N, K
+        {1, 1}, {3, 7}, {16, 16}, {17, 33}, {31, 64}, {65, 207}, {33, 768}, {7, 4097}, {256, 96},
+    };
+
+    static void linear(Probe probe, DType type) {
+        for (int m : new int[] {0, 1, 2, 3, 5, 8, 17, 64}) {
+            for (int[] nk : PRODUCTS) {
+                linear(probe, type, m, nk[0], nk[1]);
+            }
+        }
+        linear(probe, type, 1, 4097, 65);
+    }
+
+    private static void linear(Probe probe, DType type, int m, int n, int k) {
+        float[] x = probe.normal((long) m * k);
+        float[] w = probe.normal((long) n * k);
+        probe.compare(
+                "[" + m + "," + k + "] · [" + n + "," + k + "]ᵀ",
+                SCALED,
+                EPS * (4 + Math.sqrt(k)),
+                memory -> {
+                    Tensor y = probe.room(memory, m, n);
+                    Tensor rows = tensor(memory, x, m, k);
+                    Tensor matrix = tensor(memory, w, n, k).to(type);
+                    MatmulKernels products = memory.device().kernels(MatmulKernels.class);
+                    switch (type) {
+                        case BF16 -> products.linearBf16(y, rows, matrix);
+                        case F16 -> products.linearF16(y, rows, matrix);
+                        default -> products.linear(y, rows, matrix);
+                    }
+                    return y;
+                });
+    }
+
+    static void matmul(Probe probe) {
+        for (int m : new int[] {0, 1, 2, 5, 17, 64}) {
+            for (int[] nk : PRODUCTS) {
+                for (int views = 0; views < 4; views++) {
+                    matmul(probe, m, nk[0], nk[1], (views & 1) != 0, (views & 2) != 0);
+                }
+            }
+        }
+    }
+
+    private static void matmul(Probe probe, int m, int n, int k, boolean transposeA, boolean transposeB) {
+        float[] a = probe.normal((long) m * k);
+        float[] b = probe.normal((long) n * k);
+        probe.compare(
+                "[" + m + "," + k + "]" + (transposeA ? " of columns" : "") + " · [" + k + "," + n + "]" + (transposeB ? " of columns" : ""),
+                SCALED,
+                EPS * (4 + Math.sqrt(k)),
+                memory -> {
+                    Tensor y = probe.room(memory, m, n);
+                    Tensor left = transposeA ? tensor(memory, a, k, m).transpose() : tensor(memory, a, m, k);
+                    Tensor right = transposeB ? tensor(memory, b, n, k).transpose() : tensor(memory, b, k, n);
+                    memory.device().kernels(MatmulKernels.class).matmul(y, left, right);
+                    return y;
+                });
+    }
+}

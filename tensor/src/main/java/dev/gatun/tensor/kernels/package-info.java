@@ -1,0 +1,2 @@
+/// The kernel families, one interface each: what a device must be able to do.
+package dev.gatun.tensor.kernels;

@@ -1,0 +1,2 @@
+/// Values, shapes, memory and lifetimes: what a user of tensors meets.
+package dev.gatun.tensor;
