@@ -1,6 +1,9 @@
 package dev.gatun.io;
 
 import dev.gatun.tensor.CheckpointException;
+
+import tools.jackson.core.JacksonException;
+
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -40,6 +43,12 @@ final class Refusal {
                     default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
                 };
         return new CheckpointException(file + ": cannot be " + attempt + " — " + line(reason), e);
+    }
+
+    /// What the parser said, without the second location that it likes to add.
+    static String json(JacksonException e) {
+        String said = e.getOriginalMessage().replaceFirst(" \\(for \\w+ starting at .*", "");
+        return "the header is not JSON: " + line(said);
     }
 
     /// A name out of a file, fit to be printed: a terminal obeys control characters.

@@ -25,7 +25,7 @@ record ShardIndex(Path file, SortedMap<String, Path> shards, Map<String, String>
             if (checked.size() > Header.MAX_BYTES) {
                 throw Refusal.of(file, checked.size() + " bytes; at most " + Header.MAX_BYTES + " are read");
             }
-            checked.requireHeap(checked.size());
+            checked.requireHeap(checked.size(), 32); // arrays of empty arrays are the worst
             Json index = Json.parse(file.toString(), checked.text(0, (int) checked.size()));
             index.at("weight_map")
                     .forEach(

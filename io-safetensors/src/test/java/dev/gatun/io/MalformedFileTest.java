@@ -5,15 +5,14 @@ import static dev.gatun.io.RawFile.of;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.gatun.tensor.CheckpointException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.DisplayName;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.FieldSource;
+import java.util.stream.IntStream;
 
 /// Every lie that a single file can tell is refused in one line, which names the file, the culprit
 /// and the place.
@@ -88,8 +87,23 @@ class MalformedFileTest {
                     header("metadata null", "{\"__metadata__\":null}", 0, "not an object"),
                     header("metadata number", "{\"__metadata__\":{\"k\":1}}", 0, "key \"k\" is not"),
                     header("metadata object", "{\"__metadata__\":{\"k\":{}}}", 0, "\"k\" is not"),
-                    header("metadata key twice", "{\"__metadata__\":{\"k\":\"\",\"k\":\"\"}}", 0, "key \"k\" occurs twice"),
-                    header("metadata twice", "{\"__metadata__\":{},\"__metadata__\":{}}", 0, "__metadata__ occurs twice"));
+                    header(
+                            "endless metadata",
+                            IntStream.rangeClosed(0, 1 << 16)
+                                    .mapToObj(i -> "\"" + i + "\":\"\"")
+                                    .collect(joining(",", "{\"__metadata__\":{", "}}")),
+                            0,
+                            "__metadata__ has more than 65536 strings"),
+                    header(
+                            "metadata key twice",
+                            "{\"__metadata__\":{\"k\":\"\",\"k\":\"\"}}",
+                            0,
+                            "key \"k\" occurs twice"),
+                    header(
+                            "metadata twice",
+                            "{\"__metadata__\":{},\"__metadata__\":{}}",
+                            0,
+                            "__metadata__ occurs twice"));
 
     static final List<Lie> TENSORS =
             List.of(
@@ -118,6 +132,7 @@ class MalformedFileTest {
                     tensor("bytes wrap to 8", A.replace("[2]", "[4611686018427387906]"), "count"),
                     tensor("wrap hidden by 0", A.replace("[2]", "[0,4294967296,4294967296]")),
                     tensor("65 dims", A.replace("[2]", "[" + "1,".repeat(64) + "2]"), "than 64"),
+                    tensor("unclosed dims", A.replace("[2]", "[2}"), "is not JSON: Unexpected"),
                     tensor("nested dims", A.replace("[2]", "[[2]]"), "shape[0] is not an integer"),
                     tensor("one offset", A.replace("[0,8]", "[8]"), "expected two"),
                     tensor("three offsets", A.replace("[0,8]", "[0,4,8]"), "more than 2 numbers"),

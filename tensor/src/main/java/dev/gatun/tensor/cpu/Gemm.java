@@ -19,13 +19,14 @@ import java.util.Arrays;
 /// | | |
 /// |---|---|
 /// | math | `C[i,j]` = the sums over each k block of KC, by FMA in the order of k, added in order |
-/// | cost | 2·R·S·D flop; reads A `⌈S/columns⌉` times, B and C once: **compute-bound** from S ≈ 32 |
+/// | cost | 2·R·S·D flop; reads A `⌈S/columns⌉` times, B and C once: **compute-bound** from S ≈ 32
+// |
 ///
 /// The result does not depend on the number of threads, on the blocks they take, or on where an
 /// element lies in a tile.
 final class Gemm {
     /// Rows of A that a thread fills at once.
-    private static final int ROWS = MR * Integer.getInteger("MB", 8);
+    private static final int ROWS = 8 * MR;
 
     /// Columns of C computed in one pass: bounds the panels and the C scratch.
     private static final int COLUMNS = Math.max(NR, 512 / NR * NR);
@@ -84,7 +85,15 @@ final class Gemm {
                 1,
                 (from, to, worker) -> {
                     for (long t = from; t < to; t++) {
-                        pack(b, packed, (int) (t / panels), (int) (t % panels), panels, column, n, d);
+                        pack(
+                                b,
+                                packed,
+                                (int) (t / panels),
+                                (int) (t % panels),
+                                panels,
+                                column,
+                                n,
+                                d);
                     }
                 });
         int share = (int) Math.min(ROWS, (r / (4L * pool.threads()) + MR - 1) / MR * MR);
@@ -123,7 +132,14 @@ final class Gemm {
 
     /// A block of rows of C in scratch: A at 0, C from `block·PITCH`, panel by panel.
     private static void rows(
-            Fill a, float[] packed, float[] scratch, int block, long i, int rows, int panels, int d) {
+            Fill a,
+            float[] packed,
+            float[] scratch,
+            int block,
+            long i,
+            int rows,
+            int panels,
+            int d) {
         int c = block * PITCH;
         Arrays.fill(scratch, c, c + panels * NR * block, 0f);
         for (int k0 = 0; k0 < d; k0 += KC) {
@@ -134,7 +150,14 @@ final class Gemm {
     }
 
     private static void tiles(
-            float[] scratch, float[] packed, int b, int depth, int panels, int c, int block, int rows) {
+            float[] scratch,
+            float[] packed,
+            int b,
+            int depth,
+            int panels,
+            int c,
+            int block,
+            int rows) {
         for (int p = 0; p < panels; p++) {
             for (int t = 0; t < rows; t += MR) {
                 Tile.add(
