@@ -149,7 +149,7 @@ Subject drawn(Device device) {
 /// The embedding table, unless it is the head as well.
 static long unread(Decoder decoder) {
     return decoder instanceof Llama llama && !llama.config().tieWordEmbeddings()
-            ? llama.embedTokens().table().size() * llama.embedTokens().table().dtype().bytes()
+            ? llama.embedTokens().table().bytes()
             : 0;
 }
 

@@ -19,8 +19,7 @@ import java.util.Arrays;
 /// | | |
 /// |---|---|
 /// | math | `C[i,j]` = the sums over each k block of KC, by FMA in the order of k, added in order |
-/// | cost | 2·R·S·D flop; reads A `⌈S/columns⌉` times, B and C once: **compute-bound** from S ≈ 32
-// |
+/// | cost | 2·R·S·D flop; reads A `⌈S/columns⌉` times, B and C once: **compute-bound** from S ≈ 32 |
 ///
 /// The result does not depend on the number of threads, on the blocks they take, or on where an
 /// element lies in a tile.
