@@ -247,7 +247,7 @@ final class HeaderParsing {
     /// At a character of the header, which need not be a byte.
     private CheckpointException refused(long chars, String problem) {
         int at = Math.clamp(chars, 0, text.length());
-        long offset = 8 + text.substring(0, at).getBytes(StandardCharsets.UTF_8).length;
+        long offset = 8L + text.substring(0, at).getBytes(StandardCharsets.UTF_8).length;
         return tensor == null ? Refusal.at(file, offset, problem) : Refusal.at(file, tensor, offset, problem);
     }
 }

@@ -24,8 +24,7 @@ public record Bf16Rows(long address, long stride, int columns) implements Weight
     /// | | |
     /// |---|---|
     /// | math | a vector of ints holds 2·VL weights, even ones low; one accumulator per row |
-    /// | shapes | W rows of `stride` bytes; x `[K]` on the heap as [#arrange] leaves it; y f32 at
-    // `y + 4r` |
+    /// | shapes | W rows of `stride` bytes; x `[K]` on the heap as [#arrange] leaves it; y f32 at `y + 4r` |
     /// | cost | 2 B and 2 flop per weight: **memory-bound**. Eight rows keep eight streams open |
     static void dot(long w, long stride, float[] x, int at, int k, long y, long from, long to) {
         int bound = k & -(2 * VL);

@@ -19,14 +19,16 @@ import java.util.Arrays;
 /// | | |
 /// |---|---|
 /// | math | `C[i,j]` = the sums over each k block of KC, by FMA in the order of k, added in order |
-/// | cost | 2·R·S·D flop; reads A `⌈S/columns⌉` times, B and C once: **compute-bound** from S ≈ 32
-// |
+/// | cost | 2·R·S·D flop; reads A `⌈S/columns⌉` times, B and C once: **compute-bound** from S ≈ 32 |
 ///
 /// The result does not depend on the number of threads, on the blocks they take, or on where an
 /// element lies in a tile.
 final class Gemm {
     /// Rows of A that a thread fills at once.
     private static final int ROWS = 8 * MR;
+
+    /// Blocks that each thread should find at least, so that all finish together.
+    private static final int SHARES = 8;
 
     /// Columns of C computed in one pass: bounds the panels and the C scratch.
     private static final int COLUMNS = Math.max(NR, 512 / NR * NR);
@@ -96,8 +98,8 @@ final class Gemm {
                                 d);
                     }
                 });
-        int share = (int) Math.min(ROWS, (r / (4L * pool.threads()) + MR - 1) / MR * MR);
-        int block = Math.max(MR, share);
+        long share = (r / (SHARES * (long) pool.threads()) + MR - 1) / MR * MR;
+        int block = (int) Math.max(MR, Math.min(ROWS, share));
         pool.run(
                 r,
                 block,

@@ -102,7 +102,9 @@ public final class Pool implements AutoCloseable {
             new AtomicReferenceArray<>(STASH);
 
     private volatile @Nullable Region region;
+    @SuppressWarnings("unused") // through OWNED
     private volatile boolean owned;
+
     private volatile long soloists;
     private volatile boolean closed;
 
