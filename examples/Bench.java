@@ -148,9 +148,7 @@ Subject drawn(Device device) {
 
 /// The embedding table, unless it is the head as well.
 static long unread(Decoder decoder) {
-    return decoder instanceof Llama llama && !llama.config().tieWordEmbeddings()
-            ? llama.embedTokens().table().bytes()
-            : 0;
+    return decoder instanceof Llama llama && !llama.config().tieWordEmbeddings() ? llama.embedTokens().table().bytes() : 0;
 }
 
 Round round(Session session, Decoder decoder) {
