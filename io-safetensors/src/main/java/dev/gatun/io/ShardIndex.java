@@ -35,7 +35,7 @@ record ShardIndex(Path file, SortedMap<String, Path> shards, Map<String, String>
                                 shardOf.put(name, path);
                             });
         } catch (JsonException e) {
-            throw new CheckpointException(Refusal.line(e.getMessage()), e);
+            throw new CheckpointException(Refusal.line(String.valueOf(e.getMessage())), e);
         }
         if (shards.isEmpty()) {
             throw Refusal.of(file, "weight_map is empty; expected tensor names and their files");
@@ -46,7 +46,7 @@ record ShardIndex(Path file, SortedMap<String, Path> shards, Map<String, String>
     /// A shard lies beside or below its index: a downloaded file has no say over other places.
     private static Path inside(Path index, String tensor, String shard) {
         String problem = "is mapped to " + Refusal.quoted(shard) + ", ";
-        Path folder = index.toAbsolutePath().getParent();
+        Path folder = index.toAbsolutePath().resolveSibling("");
         try {
             Path relative = Path.of(shard);
             Path resolved = folder.resolve(relative).normalize();
