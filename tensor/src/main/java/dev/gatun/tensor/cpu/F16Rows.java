@@ -1,6 +1,7 @@
 package dev.gatun.tensor.cpu;
 
 import static dev.gatun.tensor.cpu.Lanes.*;
+
 import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GE;
@@ -45,11 +46,10 @@ public record F16Rows(long address, long stride, int columns) implements WeightR
     ///
     /// | | |
     /// |---|---|
-    /// | math | one vector of ints holds 2·VL weights: the even ones are the low halves, the odd ones the high halves; one accumulator per row takes even, then odd |
+    /// | math | a vector of ints holds 2·VL weights, even ones low; one accumulator per row |
     /// | shapes | W rows of `stride` bytes; x `[K]` on the heap as [#arrange] leaves it; y f32 at `y + 4r` |
     /// | cost | 2 B and 2 flop per weight: **memory-bound**. Eight rows keep eight streams open |
-    static void dot(
-            long w, long stride, float[] x, int at, int k, long y, long from, long to) {
+    static void dot(long w, long stride, float[] x, int at, int k, long y, long from, long to) {
         int bound = k & -(2 * VL);
         FloatVector lo, hi, ab, cd, sum;
         IntVector v;
@@ -65,7 +65,14 @@ public record F16Rows(long address, long stride, int columns) implements WeightR
             long r5 = Math.min(r + 5, to - 1), p5 = w + r5 * stride;
             long r6 = Math.min(r + 6, to - 1), p6 = w + r6 * stride;
             long r7 = Math.min(r + 7, to - 1), p7 = w + r7 * stride;
-            FloatVector a0 = FloatVector.zero(F32), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
+            FloatVector a0 = FloatVector.zero(F32),
+                    a1 = a0,
+                    a2 = a0,
+                    a3 = a0,
+                    a4 = a0,
+                    a5 = a0,
+                    a6 = a0,
+                    a7 = a0;
             seen = ShortVector.zero(I16);
             for (int o = 0; o < bound; o += 2 * VL) {
                 FloatVector x0 = FloatVector.fromArray(F32, x, at + o);
@@ -312,8 +319,7 @@ public record F16Rows(long address, long stride, int columns) implements WeightR
     }
 
     /// Adds the columns past the last whole pair of vectors, one product after the other.
-    static void tails(
-            long w, long stride, float[] x, int at, int k, long y, long from, long to) {
+    static void tails(long w, long stride, float[] x, int at, int k, long y, long from, long to) {
         int bound = k & -(2 * VL);
         for (long r = from; r < to; r++) {
             float sum = 0;
@@ -365,9 +371,8 @@ public record F16Rows(long address, long stride, int columns) implements WeightR
         for (; j <= n - VL; j += VL) {
             v =
                     ((IntVector)
-                                    ShortVector.fromMemorySegment(
-                                                    I16_HALF, ALL, from + 2L * j, LITTLE)
-                                            .convertShape(ZERO_EXTEND_S2I, I32, 0));
+                            ShortVector.fromMemorySegment(I16_HALF, ALL, from + 2L * j, LITTLE)
+                                    .convertShape(ZERO_EXTEND_S2I, I32, 0));
             u = v.lanewise(LSHL, 16).lanewise(ASHR, 3).and(PLACES);
             t = u.reinterpretAsFloats().mul(REBIAS).reinterpretAsInts();
             t.lanewise(OR, INFINITY, u.and(TOP).compare(EQ, TOP))

@@ -18,8 +18,7 @@ public record F32Rows(long address, long stride, int columns) implements WeightR
     /// | math | one accumulator per row: `lo` then `hi` of each pair, folded by the tree of Lanes |
     /// | shapes | W rows of `stride` bytes; x `[K]` on the heap; y f32 at `y + 4r` |
     /// | cost | 4 B and 2 flop per weight: **memory-bound**. Eight rows keep eight streams open |
-    static void dot(
-            long w, long stride, float[] x, int at, int k, long y, long from, long to) {
+    static void dot(long w, long stride, float[] x, int at, int k, long y, long from, long to) {
         int bound = k & -(2 * VL);
         FloatVector lo, hi, ab, cd, sum;
         for (long r = from; r < to; r += 8) {
@@ -32,7 +31,14 @@ public record F32Rows(long address, long stride, int columns) implements WeightR
             long r5 = Math.min(r + 5, to - 1), p5 = w + r5 * stride;
             long r6 = Math.min(r + 6, to - 1), p6 = w + r6 * stride;
             long r7 = Math.min(r + 7, to - 1), p7 = w + r7 * stride;
-            FloatVector a0 = FloatVector.zero(F32), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
+            FloatVector a0 = FloatVector.zero(F32),
+                    a1 = a0,
+                    a2 = a0,
+                    a3 = a0,
+                    a4 = a0,
+                    a5 = a0,
+                    a6 = a0,
+                    a7 = a0;
             for (int o = 0; o < bound; o += 2 * VL) {
                 FloatVector x0 = FloatVector.fromArray(F32, x, at + o);
                 FloatVector z0 = FloatVector.fromArray(F32, x, at + o + VL);
@@ -216,8 +222,7 @@ public record F32Rows(long address, long stride, int columns) implements WeightR
     }
 
     /// Adds the columns past the last whole pair of vectors, one product after the other.
-    static void tails(
-            long w, long stride, float[] x, int at, int k, long y, long from, long to) {
+    static void tails(long w, long stride, float[] x, int at, int k, long y, long from, long to) {
         int bound = k & -(2 * VL);
         for (long r = from; r < to; r++) {
             float sum = 0;

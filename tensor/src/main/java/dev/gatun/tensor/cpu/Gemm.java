@@ -25,7 +25,10 @@ import java.util.Arrays;
 /// element lies in a tile.
 final class Gemm {
     /// Rows of A that a thread fills at once.
-    private static final int ROWS = MR * Integer.getInteger("MB", 8);
+    private static final int ROWS = 8 * MR;
+
+    /// Blocks that each thread should find at least, so that all finish together.
+    private static final int SHARES = 8;
 
     /// Columns of C computed in one pass: bounds the panels and the C scratch.
     private static final int COLUMNS = Math.max(NR, 512 / NR * NR);
@@ -84,11 +87,19 @@ final class Gemm {
                 1,
                 (from, to, worker) -> {
                     for (long t = from; t < to; t++) {
-                        pack(b, packed, (int) (t / panels), (int) (t % panels), panels, column, n, d);
+                        pack(
+                                b,
+                                packed,
+                                (int) (t / panels),
+                                (int) (t % panels),
+                                panels,
+                                column,
+                                n,
+                                d);
                     }
                 });
-        int share = (int) Math.min(ROWS, (r / (4L * pool.threads()) + MR - 1) / MR * MR);
-        int block = Math.max(MR, share);
+        long share = (r / (SHARES * (long) pool.threads()) + MR - 1) / MR * MR;
+        int block = (int) Math.max(MR, Math.min(ROWS, share));
         pool.run(
                 r,
                 block,
@@ -123,7 +134,14 @@ final class Gemm {
 
     /// A block of rows of C in scratch: A at 0, C from `block·PITCH`, panel by panel.
     private static void rows(
-            Fill a, float[] packed, float[] scratch, int block, long i, int rows, int panels, int d) {
+            Fill a,
+            float[] packed,
+            float[] scratch,
+            int block,
+            long i,
+            int rows,
+            int panels,
+            int d) {
         int c = block * PITCH;
         Arrays.fill(scratch, c, c + panels * NR * block, 0f);
         for (int k0 = 0; k0 < d; k0 += KC) {
@@ -134,7 +152,14 @@ final class Gemm {
     }
 
     private static void tiles(
-            float[] scratch, float[] packed, int b, int depth, int panels, int c, int block, int rows) {
+            float[] scratch,
+            float[] packed,
+            int b,
+            int depth,
+            int panels,
+            int c,
+            int block,
+            int rows) {
         for (int p = 0; p < panels; p++) {
             for (int t = 0; t < rows; t += MR) {
                 Tile.add(

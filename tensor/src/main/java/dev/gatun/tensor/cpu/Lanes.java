@@ -1,13 +1,14 @@
 package dev.gatun.tensor.cpu;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 
 /// The one vector shape that every kernel of this package is written in, and the memory it sees.
 ///
@@ -63,7 +64,8 @@ public final class Lanes {
     public static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE);
 
     /// A short at any address.
-    public static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE);
+    public static final ValueLayout.OfShort SHORT =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE);
 
     // The horizontal sum of a vector is a fixed tree (lane i with lane i^1, then i^2, i^4, i^8).
     // reduceLanes leaves its order open: interpreted and compiled code round differently.

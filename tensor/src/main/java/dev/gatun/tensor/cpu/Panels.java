@@ -1,6 +1,7 @@
 package dev.gatun.tensor.cpu;
 
 import static dev.gatun.tensor.cpu.Lanes.*;
+
 import static jdk.incubator.vector.VectorOperators.MAX;
 
 import jdk.incubator.vector.FloatVector;

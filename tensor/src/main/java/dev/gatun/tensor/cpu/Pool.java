@@ -1,10 +1,11 @@
 package dev.gatun.tensor.cpu;
 
+import org.jspecify.annotations.Nullable;
+
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 
 /// The worker threads of one device.
 ///
@@ -101,7 +102,9 @@ public final class Pool implements AutoCloseable {
             new AtomicReferenceArray<>(STASH);
 
     private volatile @Nullable Region region;
+    @SuppressWarnings("unused") // through OWNED
     private volatile boolean owned;
+
     private volatile long soloists;
     private volatile boolean closed;
 
