@@ -64,7 +64,7 @@ void main(String[] args) {
     String purpose =
             "Measures a model after one round of warming up. Time to first token is that of the whole prompt, up to knowing the likeliest next token;"
                     + " prompt tokens/s is the prompt's length divided by it. The bandwidth is that of threads that read 1 GiB and add it up, the best"
-                    + " of five passes; the fraction reached is the bytes of weights that one token reads x tokens/s / bandwidth.";
+                    + " of twelve passes; the fraction reached is the bytes of weights that one token reads x tokens/s / bandwidth.";
     Program.run(this, "bench", purpose, this::bench, args);
 }
 
@@ -201,7 +201,7 @@ static double bandwidth(int threads) throws Exception {
             readers.add(() -> sum(part));
         }
         double best = 0;
-        for (int pass = 0; pass < 8; pass++) { // the first three are for the compiler
+        for (int pass = 0; pass < 15; pass++) { // the first three are for the compiler
             long start = System.nanoTime();
             for (var reader : pool.invokeAll(readers)) {
                 reader.get();

@@ -80,10 +80,17 @@ void compiler() {
 void check(Device device) {
     IO.println("\nKernels of " + device.description() + ", against the reference:");
     for (String kernel : KernelCheck.kernels()) {
-        var result = KernelCheck.run(kernel, device);
-        IO.println("  " + result);
-        if (!result.ok()) {
-            cures.add(kernel + " computes something else than the reference: please report it, with all of the above");
+        String complaint = null;
+        try {
+            var result = KernelCheck.run(kernel, device);
+            IO.println("  " + result);
+            complaint = result.ok() ? null : "computes something else than the reference";
+        } catch (RuntimeException failure) {
+            IO.println("  FAIL " + kernel + ": " + failure);
+            complaint = "fails";
+        }
+        if (complaint != null) {
+            cures.add(kernel + " " + complaint + ": please report it, with all of the above");
         }
     }
     IO.println();
