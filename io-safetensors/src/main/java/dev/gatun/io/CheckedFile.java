@@ -71,12 +71,7 @@ record CheckedFile(Path path, FileChannel channel, long size) implements AutoClo
     void requireHeap(long textBytes, int factor) {
         long heap = Runtime.getRuntime().maxMemory();
         if (textBytes > heap / factor) {
-            throw Refusal.of(
-                    path,
-                    textBytes
-                            + " bytes of JSON do not fit the heap of "
-                            + (heap >> 20)
-                            + " MB; start Java with a larger -Xmx");
+            throw Refusal.of(path, textBytes + " bytes of JSON do not fit the heap of " + (heap >> 20) + " MB; start Java with a larger -Xmx");
         }
     }
 

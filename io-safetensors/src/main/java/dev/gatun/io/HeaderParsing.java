@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -21,22 +21,13 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.json.JsonFactory;
 
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.TreeMap;
-
 /// Reads the JSON of a header token by token instead of through [Json]: a header may have 100 MB,
 /// and whatever is not exactly what the format allows is refused before a tree of it is built.
 final class HeaderParsing {
     private static final int MAX_RANK = 64;
     private static final int MAX_METADATA = 1 << 16;
 
-    private static final Map<String, DType> DTYPES =
-            new TreeMap<>(Arrays.stream(DType.values()).collect(toMap(DType::name, type -> type)));
+    private static final Map<String, DType> DTYPES = new TreeMap<>(Arrays.stream(DType.values()).collect(toMap(DType::name, type -> type)));
 
     private static final JsonFactory FACTORY =
             JsonFactory.builder()

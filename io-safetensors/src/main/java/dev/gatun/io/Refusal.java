@@ -1,14 +1,12 @@
 package dev.gatun.io;
 
 import dev.gatun.tensor.CheckpointException;
-
-import tools.jackson.core.JacksonException;
-
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
 
 /// The sentences in which a file is refused: `path: tensor "x" at offset n: problem`, one line
 /// each, whatever the file holds. Offsets are counted from the beginning of the file.

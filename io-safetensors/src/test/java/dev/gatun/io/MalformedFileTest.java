@@ -2,10 +2,9 @@ package dev.gatun.io;
 
 import static dev.gatun.io.RawFile.entry;
 import static dev.gatun.io.RawFile.of;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import static java.util.stream.Collectors.joining;
 
 import dev.gatun.tensor.CheckpointException;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +12,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
 
 /// Every lie that a single file can tell is refused in one line, which names the file, the culprit
 /// and the place.
@@ -89,21 +92,11 @@ class MalformedFileTest {
                     header("metadata object", "{\"__metadata__\":{\"k\":{}}}", 0, "\"k\" is not"),
                     header(
                             "endless metadata",
-                            IntStream.rangeClosed(0, 1 << 16)
-                                    .mapToObj(i -> "\"" + i + "\":\"\"")
-                                    .collect(joining(",", "{\"__metadata__\":{", "}}")),
+                            IntStream.rangeClosed(0, 1 << 16).mapToObj(i -> "\"" + i + "\":\"\"").collect(joining(",", "{\"__metadata__\":{", "}}")),
                             0,
                             "__metadata__ has more than 65536 strings"),
-                    header(
-                            "metadata key twice",
-                            "{\"__metadata__\":{\"k\":\"\",\"k\":\"\"}}",
-                            0,
-                            "key \"k\" occurs twice"),
-                    header(
-                            "metadata twice",
-                            "{\"__metadata__\":{},\"__metadata__\":{}}",
-                            0,
-                            "__metadata__ occurs twice"));
+                    header("metadata key twice", "{\"__metadata__\":{\"k\":\"\",\"k\":\"\"}}", 0, "key \"k\" occurs twice"),
+                    header("metadata twice", "{\"__metadata__\":{},\"__metadata__\":{}}", 0, "__metadata__ occurs twice"));
 
     static final List<Lie> TENSORS =
             List.of(

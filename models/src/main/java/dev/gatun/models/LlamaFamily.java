@@ -34,7 +34,8 @@ public final class LlamaFamily {
     }
 
     private static void llama2(String name, int hidden, int layers, int heads, int kvHeads, int inner) {
-        SIZES.put(name, new LlamaConfig(hidden, inner, layers, heads, kvHeads, 128, 4096, 1e-5f, 1e4, RopeScaling.none(), 32000, false, false, false));
+        SIZES.put(
+                name, new LlamaConfig(hidden, inner, layers, heads, kvHeads, 128, 4096, 1e-5f, 1e4, RopeScaling.none(), 32000, false, false, false));
     }
 
     private static void llama3(String name, int hidden, int layers, int heads, int kvHeads, int inner, int context, int factor, boolean tied) {

@@ -94,8 +94,7 @@ final class SentencePiece {
             }
         }
         return new UnigramPieces(
-                ByteStrings.of(spelled)
-                        .index(id -> spelled(id) && model.pieces.get(id).type() != SentencePieceModel.Type.UNUSED),
+                ByteStrings.of(spelled).index(id -> spelled(id) && model.pieces.get(id).type() != SentencePieceModel.Type.UNUSED),
                 scores,
                 longest,
                 unknown(),
@@ -231,10 +230,7 @@ final class SentencePiece {
         for (int b = 0; b < 256; b++) {
             if (bytes[b] < 0) {
                 throw new TokenizerException(
-                        model.source
-                                + ": byte_fallback is set, but piece "
-                                + BytePiece.spelling(b)
-                                + " of type byte is missing");
+                        model.source + ": byte_fallback is set, but piece " + BytePiece.spelling(b) + " of type byte is missing");
             }
         }
         return bytes;

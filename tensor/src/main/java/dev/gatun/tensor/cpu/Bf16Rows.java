@@ -1,7 +1,6 @@
 package dev.gatun.tensor.cpu;
 
 import static dev.gatun.tensor.cpu.Lanes.*;
-
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 
@@ -40,14 +39,7 @@ public record Bf16Rows(long address, long stride, int columns) implements Weight
             long r5 = Math.min(r + 5, to - 1), p5 = w + r5 * stride;
             long r6 = Math.min(r + 6, to - 1), p6 = w + r6 * stride;
             long r7 = Math.min(r + 7, to - 1), p7 = w + r7 * stride;
-            FloatVector a0 = FloatVector.zero(F32),
-                    a1 = a0,
-                    a2 = a0,
-                    a3 = a0,
-                    a4 = a0,
-                    a5 = a0,
-                    a6 = a0,
-                    a7 = a0;
+            FloatVector a0 = FloatVector.zero(F32), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
             for (int o = 0; o < bound; o += 2 * VL) {
                 FloatVector x0 = FloatVector.fromArray(F32, x, at + o);
                 FloatVector z0 = FloatVector.fromArray(F32, x, at + o + VL);
@@ -121,17 +113,7 @@ public record Bf16Rows(long address, long stride, int columns) implements Weight
     /// |---|---|
     /// | shapes | x row m at `x[at + m·pitch]`; y f32 at `y + m·ldy + 4r`, `ldy` in bytes |
     /// | cost | 32 FMA per 12 loads, 16 accumulators: **compute-bound** from cache |
-    static void dot4(
-            long w,
-            long stride,
-            float[] x,
-            int at,
-            int pitch,
-            int k,
-            long y,
-            long ldy,
-            long from,
-            long to) {
+    static void dot4(long w, long stride, float[] x, int at, int pitch, int k, long y, long ldy, long from, long to) {
         int bound = k & -(2 * VL);
         FloatVector lo, hi, ab, cd, sum;
         IntVector v;
@@ -288,9 +270,7 @@ public record Bf16Rows(long address, long stride, int columns) implements Weight
     static void widen(long from, int n, float[] to, int at) {
         int j = 0;
         for (; j <= n - VL; j += VL) {
-            ((IntVector)
-                            ShortVector.fromMemorySegment(I16_HALF, ALL, from + 2L * j, LITTLE)
-                                    .convertShape(ZERO_EXTEND_S2I, I32, 0))
+            ((IntVector) ShortVector.fromMemorySegment(I16_HALF, ALL, from + 2L * j, LITTLE).convertShape(ZERO_EXTEND_S2I, I32, 0))
                     .lanewise(LSHL, 16)
                     .reinterpretAsFloats()
                     .intoArray(to, at + j);

@@ -1,7 +1,6 @@
 package dev.gatun.tensor.cpu;
 
 import static dev.gatun.tensor.cpu.Lanes.*;
-
 import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.EQ;
 import static jdk.incubator.vector.VectorOperators.GE;
@@ -65,14 +64,7 @@ public record F16Rows(long address, long stride, int columns) implements WeightR
             long r5 = Math.min(r + 5, to - 1), p5 = w + r5 * stride;
             long r6 = Math.min(r + 6, to - 1), p6 = w + r6 * stride;
             long r7 = Math.min(r + 7, to - 1), p7 = w + r7 * stride;
-            FloatVector a0 = FloatVector.zero(F32),
-                    a1 = a0,
-                    a2 = a0,
-                    a3 = a0,
-                    a4 = a0,
-                    a5 = a0,
-                    a6 = a0,
-                    a7 = a0;
+            FloatVector a0 = FloatVector.zero(F32), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
             seen = ShortVector.zero(I16);
             for (int o = 0; o < bound; o += 2 * VL) {
                 FloatVector x0 = FloatVector.fromArray(F32, x, at + o);
@@ -158,17 +150,7 @@ public record F16Rows(long address, long stride, int columns) implements WeightR
     /// |---|---|
     /// | shapes | x row m at `x[at + m·pitch]`; y f32 at `y + m·ldy + 4r`, `ldy` in bytes |
     /// | cost | 32 FMA per 12 loads, 16 accumulators: **compute-bound** from cache |
-    static void dot4(
-            long w,
-            long stride,
-            float[] x,
-            int at,
-            int pitch,
-            int k,
-            long y,
-            long ldy,
-            long from,
-            long to) {
+    static void dot4(long w, long stride, float[] x, int at, int pitch, int k, long y, long ldy, long from, long to) {
         int bound = k & -(2 * VL);
         FloatVector lo, hi, ab, cd, sum;
         IntVector v;
@@ -298,8 +280,7 @@ public record F16Rows(long address, long stride, int columns) implements WeightR
 
     /// Does again, one product after the other, the rows that hold an infinity or a NaN: read as
     /// numbers they gave nonsense. Other rows keep their sums.
-    private static void special(
-            long w, long stride, float[] x, int at, int k, long y, long from, long to) {
+    private static void special(long w, long stride, float[] x, int at, int k, long y, long from, long to) {
         int bound = k & -(2 * VL);
         float back = x[at + k] * 0x1p-112f;
         for (long r = from; r < to; r++) {
@@ -369,15 +350,10 @@ public record F16Rows(long address, long stride, int columns) implements WeightR
         IntVector v, u, t;
         int j = 0;
         for (; j <= n - VL; j += VL) {
-            v =
-                    ((IntVector)
-                            ShortVector.fromMemorySegment(I16_HALF, ALL, from + 2L * j, LITTLE)
-                                    .convertShape(ZERO_EXTEND_S2I, I32, 0));
+            v = ((IntVector) ShortVector.fromMemorySegment(I16_HALF, ALL, from + 2L * j, LITTLE).convertShape(ZERO_EXTEND_S2I, I32, 0));
             u = v.lanewise(LSHL, 16).lanewise(ASHR, 3).and(PLACES);
             t = u.reinterpretAsFloats().mul(REBIAS).reinterpretAsInts();
-            t.lanewise(OR, INFINITY, u.and(TOP).compare(EQ, TOP))
-                    .reinterpretAsFloats()
-                    .intoArray(to, at + j);
+            t.lanewise(OR, INFINITY, u.and(TOP).compare(EQ, TOP)).reinterpretAsFloats().intoArray(to, at + j);
         }
         for (; j < n; j++) {
             short bits = ALL.get(SHORT, from + 2L * j);

@@ -31,14 +31,7 @@ public record F32Rows(long address, long stride, int columns) implements WeightR
             long r5 = Math.min(r + 5, to - 1), p5 = w + r5 * stride;
             long r6 = Math.min(r + 6, to - 1), p6 = w + r6 * stride;
             long r7 = Math.min(r + 7, to - 1), p7 = w + r7 * stride;
-            FloatVector a0 = FloatVector.zero(F32),
-                    a1 = a0,
-                    a2 = a0,
-                    a3 = a0,
-                    a4 = a0,
-                    a5 = a0,
-                    a6 = a0,
-                    a7 = a0;
+            FloatVector a0 = FloatVector.zero(F32), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
             for (int o = 0; o < bound; o += 2 * VL) {
                 FloatVector x0 = FloatVector.fromArray(F32, x, at + o);
                 FloatVector z0 = FloatVector.fromArray(F32, x, at + o + VL);
@@ -104,17 +97,7 @@ public record F32Rows(long address, long stride, int columns) implements WeightR
     /// |---|---|
     /// | shapes | x row m at `x[at + m·pitch]`; y f32 at `y + m·ldy + 4r`, `ldy` in bytes |
     /// | cost | 16 FMA per 8 loads, 16 accumulators: **compute-bound** from cache |
-    static void dot4(
-            long w,
-            long stride,
-            float[] x,
-            int at,
-            int pitch,
-            int k,
-            long y,
-            long ldy,
-            long from,
-            long to) {
+    static void dot4(long w, long stride, float[] x, int at, int pitch, int k, long y, long ldy, long from, long to) {
         int bound = k & -(2 * VL);
         FloatVector lo, hi, ab, cd, sum;
         for (long r = from; r < to; r += 4) {

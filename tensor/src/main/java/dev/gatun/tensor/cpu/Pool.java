@@ -1,11 +1,10 @@
 package dev.gatun.tensor.cpu;
 
-import org.jspecify.annotations.Nullable;
-
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /// The worker threads of one device.
 ///
@@ -98,10 +97,10 @@ public final class Pool implements AutoCloseable {
     private final int threads;
     private final Worker[] workers;
     private final float[][] scratch;
-    private final AtomicReferenceArray<float @Nullable []> stash =
-            new AtomicReferenceArray<>(STASH);
+    private final AtomicReferenceArray<float @Nullable []> stash = new AtomicReferenceArray<>(STASH);
 
     private volatile @Nullable Region region;
+
     @SuppressWarnings("unused") // through OWNED
     private volatile boolean owned;
 

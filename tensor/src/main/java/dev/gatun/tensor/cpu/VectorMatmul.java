@@ -27,8 +27,7 @@ public final class VectorMatmul {
     /// |---|---|
     /// | shapes | x f32 `[M,K]`, y f32 `[M,N]`, W in any format |
     /// | cost | M = 1 … 4: **memory-bound**, one read of W; more: 2·M·N·K flop, **compute-bound** |
-    public static void linear(
-            Pool pool, long y, long ldy, long x, long ldx, WeightRows w, long m, long n) {
+    public static void linear(Pool pool, long y, long ldy, long x, long ldx, WeightRows w, long m, long n) {
         if (dots(m)) {
             few(pool, y, ldy, x, ldx, w, (int) m, n);
         } else {
@@ -38,8 +37,7 @@ public final class VectorMatmul {
     }
 
     /// `y[M,K] = dy[M,N] · W[N,K]`: what [#linear] needs backward, for x.
-    public static void linearTransposed(
-            Pool pool, long y, long ldy, long dy, long lddy, WeightRows w, long m, int n) {
+    public static void linearTransposed(Pool pool, long y, long ldy, long dy, long lddy, WeightRows w, long m, int n) {
         Panels.Strided rows = new Panels.Strided(dy, lddy, 4);
         Gemm.multiply(pool, rows, w, y, ldy, 4, m, w.columns(), n, false);
     }
@@ -47,26 +45,13 @@ public final class VectorMatmul {
     /// `C[M,N] = A[M,K] · B[K,N]`, or `C += A · B`, all f32; element (i, k) of A is at
     /// `a + i·rsA + k·csA`, likewise B; strides in bytes.
     public static void gemm(
-            Pool pool,
-            long c,
-            long ldc,
-            long a,
-            long rsA,
-            long csA,
-            long b,
-            long rsB,
-            long csB,
-            long m,
-            long n,
-            int k,
-            boolean accumulate) {
+            Pool pool, long c, long ldc, long a, long rsA, long csA, long b, long rsB, long csB, long m, long n, int k, boolean accumulate) {
         Panels.Strided left = new Panels.Strided(a, rsA, csA);
         Panels.Strided right = new Panels.Strided(b, rsB, csB);
         Gemm.multiply(pool, left, right, c, ldc, 4, m, n, k, accumulate);
     }
 
-    private static void few(
-            Pool pool, long y, long ldy, long x, long ldx, WeightRows w, int m, long n) {
+    private static void few(Pool pool, long y, long ldy, long x, long ldx, WeightRows w, int m, long n) {
         int k = w.columns();
         int pitch = (k + 15) / 16 * 16 + 16;
         float[] xs = pool.borrow(Math.multiplyExact(m, pitch));
