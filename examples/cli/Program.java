@@ -21,6 +21,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// What the programs of `examples/` share: how options are read, and that whatever goes wrong is one line on standard error.
 ///
@@ -131,6 +132,12 @@ final class Program {
                     case OutOfMemoryError _ -> "not enough memory: " + message;
                     case IOException _, IllegalArgumentException _, IllegalStateException _ -> message;
                     case RuntimeException known when known.getClass().getName().startsWith("dev.gatun.") -> message;
+                    case UnmatchedArgumentException extra when extra.isUnknownOption() ->
+                            "unknown option "
+                                    + extra.getUnmatched().getFirst()
+                                    + (extra.getSuggestions().isEmpty() ? "" : "; like it is " + extra.getSuggestions().getFirst());
+                    case UnmatchedArgumentException extra ->
+                            "\"" + extra.getUnmatched().getFirst() + "\" is one argument too many; a text of several words wants quotes around it";
                     case ParameterException _ -> message;
                     default -> failure.getClass().getSimpleName() + ": " + message + " (a mistake of ours; --stacktrace shows where)";
                 };
@@ -157,6 +164,10 @@ final class Program {
             return file.toString().equals("-") ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : Files.readString(file);
         } catch (CharacterCodingException malformed) {
             throw new IOException(file + ": is not UTF-8 text", malformed);
+        } catch (FileSystemException named) {
+            throw named;
+        } catch (IOException failure) {
+            throw new IOException(file + ": cannot be read — " + failure.getMessage(), failure);
         }
     }
 
