@@ -100,8 +100,11 @@ class VerbsTest {
     private static Outcome runWithInput(String input, String verb, Object... args) throws IOException, InterruptedException {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
-        // Without the Vector API: it is slower without the optimizing compiler, and the JVM warns of it. Nor shall the library warn of that.
+        command.addAll(List.of("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED"));
+        if (!verb.equals("Score") && !verb.equals("Bench")) {
+            command.add("-XX:TieredStopAtLevel=1"); // most of them end before the optimizing compiler is of use
+        }
+        // Without the Vector API, of which the JVM warns. Nor shall the library warn that it is not there.
         command.add("-Djava.util.logging.config.file=" + Files.writeString(scratch.resolve("logging"), ".level=OFF\n"));
         command.add("-cp");
         command.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
