@@ -1,7 +1,5 @@
 package dev.gatun.io;
 
-import org.jspecify.annotations.Nullable;
-
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -12,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// One value of a JSON file, which knows the file's name and its own place in it, so that whatever
 /// is missing or of the wrong kind is reported as a sentence:
@@ -127,14 +126,7 @@ public final class Json {
     public Json at(String key) {
         Object member = members().get(key);
         if (member == null) {
-            throw new JsonException(
-                    source
-                            + ": "
-                            + (path.isEmpty() ? "" : path + ": ")
-                            + "missing \""
-                            + key
-                            + "\"; it has "
-                            + shownKeys());
+            throw new JsonException(source + ": " + (path.isEmpty() ? "" : path + ": ") + "missing \"" + key + "\"; it has " + shownKeys());
         }
         return child(key, member);
     }
@@ -398,9 +390,7 @@ public final class Json {
 
     /// A decimal without a fraction, such as 64.0, is the integer it equals.
     private @Nullable Object exact() {
-        return value instanceof Double d && d == Math.rint(d) && Math.abs(d) <= 0x1p53
-                ? Long.valueOf(d.longValue())
-                : value;
+        return value instanceof Double d && d == Math.rint(d) && Math.abs(d) <= 0x1p53 ? Long.valueOf(d.longValue()) : value;
     }
 
     private JsonException unexpected(String expected) {
@@ -418,8 +408,7 @@ public final class Json {
             case null -> "null";
             case Map<?, ?> map -> "an object of " + map.size();
             case List<?> list -> "an array of " + list.size();
-            case String string when string.length() > SHOWN_CHARS ->
-                    "\"" + string.substring(0, SHOWN_CHARS) + "…\"";
+            case String string when string.length() > SHOWN_CHARS -> "\"" + string.substring(0, SHOWN_CHARS) + "…\"";
             case String string -> "\"" + string + "\"";
             case BigInteger big -> "an integer of " + big.bitLength() + " bits";
             default -> value.toString();

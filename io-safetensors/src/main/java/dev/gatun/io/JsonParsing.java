@@ -1,17 +1,5 @@
 package dev.gatun.io;
 
-import org.jspecify.annotations.Nullable;
-
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.TokenStreamFactory;
-import tools.jackson.core.TokenStreamLocation;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.core.json.JsonReadFeature;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
@@ -27,6 +15,16 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
 
 /// From bytes to plain Java values: `Map`, `List`, `String`, `Long`, `BigInteger`, `Double`,
 /// `Boolean` and null. Depth, size and number length are bounded, duplicate keys are refused.
@@ -62,8 +60,7 @@ final class JsonParsing {
         try {
             long size = Files.size(file);
             if (size > MAX_BYTES) {
-                throw new JsonException(
-                        file + ": " + size + " bytes — at most " + MAX_BYTES + " are read");
+                throw new JsonException(file + ": " + size + " bytes — at most " + MAX_BYTES + " are read");
             }
             return Files.readAllBytes(file);
         } catch (IOException e) {
@@ -97,10 +94,7 @@ final class JsonParsing {
             return value;
         } catch (JacksonException e) {
             TokenStreamLocation at = e.getLocation();
-            String place =
-                    at == null || at.getLineNr() < 0
-                            ? ""
-                            : ":" + at.getLineNr() + ":" + at.getColumnNr();
+            String place = at == null || at.getLineNr() < 0 ? "" : ":" + at.getLineNr() + ":" + at.getColumnNr();
             throw new JsonException(source + place + ": " + e.getOriginalMessage(), e);
         }
     }

@@ -3,16 +3,15 @@ package dev.gatun.io;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonTest {
     private static final Json CONFIG =
@@ -53,19 +52,14 @@ class JsonTest {
         assertThatThrownBy(() -> Json.parse("config.json", "{\"a\":1,\"b\":2}").intAt("c"))
                 .isInstanceOf(JsonException.class)
                 .hasMessage("config.json: missing \"c\"; it has [a, b]");
-        assertThatThrownBy(() -> CONFIG.at("rope_scaling").at("low"))
-                .hasMessage("config.json: rope_scaling: missing \"low\"; it has [factor, type]");
+        assertThatThrownBy(() -> CONFIG.at("rope_scaling").at("low")).hasMessage("config.json: rope_scaling: missing \"low\"; it has [factor, type]");
         assertThatThrownBy(() -> CONFIG.intAt("torch_dtype"))
-                .hasMessage(
-                        "config.json: \"torch_dtype\" is \"bf16\","
-                                + " expected an integer of 32 bits");
+                .hasMessage("config.json: \"torch_dtype\" is \"bf16\"," + " expected an integer of 32 bits");
         assertThatThrownBy(() -> CONFIG.intAt("many")).isInstanceOf(JsonException.class);
         assertThatThrownBy(() -> CONFIG.longAt("big")).isInstanceOf(JsonException.class);
         assertThatThrownBy(() -> CONFIG.intAt("eps")).isInstanceOf(JsonException.class);
-        assertThatThrownBy(() -> CONFIG.at("eos").elements().get(1).asString())
-                .hasMessage("config.json: \"eos[1]\" is 2, expected a string");
-        assertThat(CONFIG.at("eos").refused("must be one id"))
-                .hasMessage("config.json: \"eos\" is an array of 2 — must be one id");
+        assertThatThrownBy(() -> CONFIG.at("eos").elements().get(1).asString()).hasMessage("config.json: \"eos[1]\" is 2, expected a string");
+        assertThat(CONFIG.at("eos").refused("must be one id")).hasMessage("config.json: \"eos\" is an array of 2 — must be one id");
     }
 
     @ParameterizedTest
@@ -89,18 +83,13 @@ class JsonTest {
                 "// no\n1"
             })
     void malformedTextIsRefused(String text) {
-        assertThatThrownBy(() -> Json.parse("x.json", text))
-                .isInstanceOf(JsonException.class)
-                .hasMessageStartingWith("x.json");
+        assertThatThrownBy(() -> Json.parse("x.json", text)).isInstanceOf(JsonException.class).hasMessageStartingWith("x.json");
     }
 
     @Test
     void depthAndNumbersAreBounded() {
-        assertThatThrownBy(() -> Json.parse("x.json", "[".repeat(1_000_000)))
-                .isInstanceOf(JsonException.class)
-                .hasMessageContaining("depth");
-        assertThatThrownBy(() -> Json.parse("x.json", "9".repeat(100_000)))
-                .isInstanceOf(JsonException.class);
+        assertThatThrownBy(() -> Json.parse("x.json", "[".repeat(1_000_000))).isInstanceOf(JsonException.class).hasMessageContaining("depth");
+        assertThatThrownBy(() -> Json.parse("x.json", "9".repeat(100_000))).isInstanceOf(JsonException.class);
     }
 
     @Test
@@ -114,8 +103,6 @@ class JsonTest {
 
     @Test
     void missingFileIsNamed() {
-        assertThatThrownBy(() -> Json.read(Path.of("no-such.json")))
-                .isInstanceOf(UncheckedIOException.class)
-                .hasMessageContaining("no-such.json");
+        assertThatThrownBy(() -> Json.read(Path.of("no-such.json"))).isInstanceOf(UncheckedIOException.class).hasMessageContaining("no-such.json");
     }
 }

@@ -11,7 +11,6 @@ import dev.gatun.nn.RmsNorm;
 import dev.gatun.nn.Stage;
 import dev.gatun.nn.Weights;
 import dev.gatun.tensor.Tensor;
-import dev.gatun.tensor.Weight;
 import dev.gatun.tensor.ops.Activations;
 import dev.gatun.tensor.ops.Attention;
 import dev.gatun.tensor.ops.Rope;
@@ -103,16 +102,15 @@ public record Llama(LlamaConfig config, Embedding embedTokens, Stage layers, Rms
     /// @return the model
     public static Llama load(LlamaConfig c, Weights w) {
         Weights model = w.at("model");
-        Embedding embedTokens = model.embedding("embed_tokens", c.vocabSize(), c.hiddenSize());
+        int v = c.vocabSize();
+        int hidden = c.hiddenSize();
+        // A tied table is also the head, so it comes in the format of what is multiplied by.
+        Embedding embedTokens =
+                c.tieWordEmbeddings() ? new Embedding(model.weight("embed_tokens", v, hidden)) : model.embedding("embed_tokens", v, hidden);
+        Linear lmHead = c.tieWordEmbeddings() ? new PlainLinear(embedTokens.table(), null) : w.linear("lm_head", v, hidden, false);
         Rope rope = new Rope(w.device(), c.headDim(), c.ropeTheta(), c.ropeScaling());
-        return new Llama(
-                c,
-                embedTokens,
-                new LocalStage(IntStream.range(0, c.numHiddenLayers()).mapToObj(i -> layer(c, model.at("layers." + i), rope)).toList()),
-                norm(c, model, "norm"),
-                c.tieWordEmbeddings()
-                        ? new PlainLinear(Weight.of(embedTokens.table()), null)
-                        : w.linear("lm_head", c.vocabSize(), c.hiddenSize(), false));
+        var layers = IntStream.range(0, c.numHiddenLayers()).mapToObj(i -> layer(c, model.at("layers." + i), rope)).toList();
+        return new Llama(c, embedTokens, new LocalStage(layers), norm(c, model, "norm"), lmHead);
     }
 
     /// Makes one layer: also how a server of some layers loads its own.
@@ -147,7 +145,7 @@ public record Llama(LlamaConfig config, Embedding embedTokens, Stage layers, Rms
     }
 
     private static RmsNorm norm(LlamaConfig c, Weights w, String name) {
-        return new RmsNorm(w.vector(name, c.hiddenSize()), c.rmsNormEps());
+        return new RmsNorm(w.vector(name + ".weight", c.hiddenSize()), c.rmsNormEps());
     }
 
     @Override

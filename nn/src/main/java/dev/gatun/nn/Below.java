@@ -2,12 +2,13 @@ package dev.gatun.nn;
 
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Weight;
 
 /// A source seen from inside a part of the model.
 record Below(Weights weights, String prefix) implements Weights {
     @Override
-    public Linear linear(String name, long out, long in, boolean bias) {
-        return weights.linear(prefix + "." + name, out, in, bias);
+    public Tensor matrix(String name, long rows, long columns) {
+        return weights.matrix(prefix + "." + name, rows, columns);
     }
 
     @Override
@@ -16,8 +17,8 @@ record Below(Weights weights, String prefix) implements Weights {
     }
 
     @Override
-    public Embedding embedding(String name, long rows, long columns) {
-        return weights.embedding(prefix + "." + name, rows, columns);
+    public Weight weight(String name, long rows, long columns) {
+        return weights.weight(prefix + "." + name, rows, columns);
     }
 
     @Override

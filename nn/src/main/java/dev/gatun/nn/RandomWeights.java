@@ -4,7 +4,6 @@ import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Tensor;
-import dev.gatun.tensor.Weight;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
@@ -14,21 +13,10 @@ record RandomWeights(Memory memory, DType dtype, long seed, float std) implement
     private static final int RUN = 1 << 16;
 
     @Override
-    public Linear linear(String name, long out, long in, boolean bias) {
-        Tensor vector = bias ? memory.floats(new float[Math.toIntExact(out)]) : null;
-        return new PlainLinear(Weight.of(matrix(name, out, in)), vector);
-    }
-
-    @Override
     public Tensor vector(String name, long size) {
-        float[] ones = new float[Math.toIntExact(size)];
-        Arrays.fill(ones, 1);
-        return memory.floats(ones);
-    }
-
-    @Override
-    public Embedding embedding(String name, long rows, long columns) {
-        return new Embedding(matrix(name, rows, columns));
+        float[] values = new float[Math.toIntExact(size)];
+        Arrays.fill(values, name.endsWith(".bias") ? 0 : 1);
+        return memory.floats(values);
     }
 
     @Override
@@ -38,7 +26,8 @@ record RandomWeights(Memory memory, DType dtype, long seed, float std) implement
 
     /// Drawing a billion normal numbers takes a minute; a run of them, repeated from a random
     /// place, is as good for measuring speed and takes a second.
-    private Tensor matrix(String name, long rows, long columns) {
+    @Override
+    public Tensor matrix(String name, long rows, long columns) {
         SplittableRandom random = new SplittableRandom(seed ^ name.hashCode() * 0x9E3779B97F4A7C15L);
         float[] run = new float[RUN];
         for (int i = 0; i < RUN; i++) {

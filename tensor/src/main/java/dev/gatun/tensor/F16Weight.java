@@ -1,6 +1,7 @@
 package dev.gatun.tensor;
 
 import dev.gatun.tensor.kernels.MatmulKernels;
+import dev.gatun.tensor.ops.Gather;
 
 /// A weight stored in binary16.
 public final class F16Weight implements Weight {
@@ -29,5 +30,10 @@ public final class F16Weight implements Weight {
     @Override
     public Tensor apply(Tensor x) {
         return matrix.apply(x, MatmulKernels::linearF16);
+    }
+
+    @Override
+    public Tensor lookup(Tensor ids) {
+        return Gather.rows(matrix.tensor(), ids);
     }
 }

@@ -1,6 +1,6 @@
 package dev.gatun.tensor;
 
-/// A matrix `W [N, K]` that can only be multiplied by. How its elements are stored is its own
+/// A matrix `W [N, K]` that can only be multiplied by, and read row by row. How its elements are stored is its own
 /// business: tensors are what one computes with, weights are what one multiplies by.
 public interface Weight {
     /// The weight over a stored matrix, in the format that it is stored in.
@@ -32,4 +32,11 @@ public interface Weight {
     /// @return `[…, N]`
     /// @throws ShapeException if x has other columns
     Tensor apply(Tensor x);
+
+    /// Rows of the matrix, as an embedding reads them.
+    ///
+    /// @param ids i32 `[…]`, each in `[0, N)`
+    /// @return `[…, K]`, in the memory of the ids
+    /// @throws IndexOutOfBoundsException if an id is no row
+    Tensor lookup(Tensor ids);
 }

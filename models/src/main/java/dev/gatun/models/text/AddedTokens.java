@@ -13,14 +13,7 @@ final class AddedTokens {
     /// @param lstrip whether it takes the space before it
     /// @param rstrip whether it takes the space after it
     /// @param normalized whether it is looked for in the normalized text
-    record Token(
-            int id,
-            String content,
-            boolean special,
-            boolean singleWord,
-            boolean lstrip,
-            boolean rstrip,
-            boolean normalized) {
+    record Token(int id, String content, boolean special, boolean singleWord, boolean lstrip, boolean rstrip, boolean normalized) {
         static Token special(int id, String content) {
             return new Token(id, content, true, false, false, false, false);
         }
@@ -50,23 +43,14 @@ final class AddedTokens {
 
     /// Cuts a text. Added tokens go to the state, in order with what `rest` makes of the text
     /// between them, once normalized.
-    void cut(
-            String text,
-            boolean recognise,
-            UnaryOperator<String> normalizer,
-            EncodingState state,
-            PreTokenizer.Words rest) {
+    void cut(String text, boolean recognise, UnaryOperator<String> normalizer, EncodingState state, PreTokenizer.Words rest) {
         cut(
                 recognise ? raw : rawPlain,
                 text,
                 state,
                 (piece, from, to, first) -> {
                     String changed = normalizer.apply(piece.substring(from, to));
-                    cut(
-                            recognise ? normalized : normalizedPlain,
-                            changed,
-                            state,
-                            (p, f, t, inner) -> rest.accept(p, f, t, first && inner));
+                    cut(recognise ? normalized : normalizedPlain, changed, state, (p, f, t, inner) -> rest.accept(p, f, t, first && inner));
                 });
     }
 

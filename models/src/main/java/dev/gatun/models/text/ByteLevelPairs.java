@@ -9,13 +9,7 @@ import org.jspecify.annotations.Nullable;
 /// @param whole tokens that a word is looked up among before anything is merged, or null
 /// @param unknown the id of bytes that have none, −1 if they are left out
 /// @param fuseUnknown whether unknown bytes in a row are one token
-record ByteLevelPairs(
-        int[] bytes,
-        PairMerges merges,
-        ByteStrings.@Nullable Index whole,
-        int unknown,
-        boolean fuseUnknown)
-        implements WordModel {
+record ByteLevelPairs(int[] bytes, PairMerges merges, ByteStrings.@Nullable Index whole, int unknown, boolean fuseUnknown) implements WordModel {
     @Override
     public void encode(String text, int from, int to, EncodingState state) {
         state.reserveBytes(3 * (to - from) + 1);
@@ -47,8 +41,7 @@ record ByteLevelPairs(
             int id = bytes[utf8[i] & 0xFF];
             if (id >= 0) {
                 symbols[count++] = id;
-            } else if (unknown >= 0
-                    && !(fuseUnknown && count > 0 && symbols[count - 1] == unknown)) {
+            } else if (unknown >= 0 && !(fuseUnknown && count > 0 && symbols[count - 1] == unknown)) {
                 symbols[count++] = unknown;
             }
         }

@@ -10,8 +10,7 @@ import java.util.BitSet;
 /// @param leading what happens to the space that a text begins with
 /// @param eachByte whether each byte that is not UTF-8 becomes a U+FFFD of its own, as in
 ///     SentencePiece, rather than each beginning of a character, as in byte-level models
-record Detokenizer(
-        ByteStrings text, BitSet special, BitSet bytes, Leading leading, boolean eachByte) {
+record Detokenizer(ByteStrings text, BitSet special, BitSet bytes, Leading leading, boolean eachByte) {
     /// Encoding may have put a space before the text; this is how decoding takes it away.
     enum Leading {
         /// It put none.

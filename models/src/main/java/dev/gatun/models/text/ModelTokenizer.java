@@ -53,13 +53,7 @@ record ModelTokenizer(
                 recognise,
                 normalizer,
                 state,
-                (piece, from, to, first) ->
-                        preTokenizer.cut(
-                                piece,
-                                from,
-                                to,
-                                first,
-                                (word, start, end, f) -> model.encode(word, start, end, state)));
+                (piece, from, to, first) -> preTokenizer.cut(piece, from, to, first, (word, start, end, f) -> model.encode(word, start, end, state)));
         if (add) {
             append(after, state);
         }

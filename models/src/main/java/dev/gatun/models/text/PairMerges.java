@@ -110,9 +110,7 @@ final class PairMerges {
         if (state.pairs.length < count) {
             state.pairs = new long[Math.max(count, 2 * state.pairs.length)];
         }
-        return count <= SHORT
-                ? mergeShort(state.symbols, state.pairs, count)
-                : mergeLong(state.symbols, state.pairs, count);
+        return count <= SHORT ? mergeShort(state.symbols, state.pairs, count) : mergeLong(state.symbols, state.pairs, count);
     }
 
     private int mergeShort(int[] symbols, long[] pairs, int count) {

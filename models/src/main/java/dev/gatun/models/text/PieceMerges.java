@@ -15,11 +15,7 @@ final class PieceMerges {
     /// @param index those symbols that may be merged and be the result of a merge
     /// @param result which ids are results
     /// @param rank how early a result is merged, 0 first
-    static PairMerges of(
-            ByteStrings symbols,
-            ByteStrings.Index index,
-            IntPredicate result,
-            IntUnaryOperator rank) {
+    static PairMerges of(ByteStrings symbols, ByteStrings.Index index, IntPredicate result, IntUnaryOperator rank) {
         PairMerges merges = new PairMerges(4 * symbols.size());
         byte[] bytes = symbols.bytes();
         for (int id = 0; id < symbols.size(); id++) {

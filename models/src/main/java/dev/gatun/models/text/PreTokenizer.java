@@ -7,6 +7,8 @@ interface PreTokenizer {
 
     /// Receives the words in order, as ranges of a text, which need not always be the same.
     interface Words {
+        /// Takes `text[from, to)`.
+        ///
         /// @param first whether the word is at the very beginning of what was encoded
         void accept(String text, int from, int to, boolean first);
     }
@@ -16,7 +18,6 @@ interface PreTokenizer {
 
     /// This, and then `second` on each word.
     default PreTokenizer then(PreTokenizer second) {
-        return (text, from, to, first, next) ->
-                cut(text, from, to, first, (t, f, e, s) -> second.cut(t, f, e, s, next));
+        return (text, from, to, first, next) -> cut(text, from, to, first, (t, f, e, s) -> second.cut(t, f, e, s, next));
     }
 }

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /// Reads the fields of one protobuf message. Every length is checked against what is left of the
 /// message around it; whatever is wrong is reported with the file and the offset in it.
@@ -94,10 +95,7 @@ final class ProtobufReader {
         int length = length();
         int from = advance(length);
         try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes, from, length))
-                    .toString();
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes, from, length)).toString();
         } catch (CharacterCodingException e) {
             throw malformed("is not UTF-8");
         }
@@ -107,7 +105,7 @@ final class ProtobufReader {
         expect(BYTES);
         int length = length();
         int from = advance(length);
-        return java.util.Arrays.copyOfRange(bytes, from, from + length);
+        return Arrays.copyOfRange(bytes, from, from + length);
     }
 
     ProtobufReader message() {
@@ -129,8 +127,7 @@ final class ProtobufReader {
 
     /// An exception about the current field.
     TokenizerException malformed(String problem) {
-        return new TokenizerException(
-                source + ": offset " + tagAt + ": field " + field + " " + problem);
+        return new TokenizerException(source + ": offset " + tagAt + ": field " + field + " " + problem);
     }
 
     private void expect(int wanted) {
@@ -154,12 +151,7 @@ final class ProtobufReader {
     private int length() {
         long length = varint();
         if (length < 0 || length > end - at) {
-            throw malformed(
-                    "is "
-                            + Long.toUnsignedString(length)
-                            + " bytes long, but "
-                            + (end - at)
-                            + " are left");
+            throw malformed("is " + Long.toUnsignedString(length) + " bytes long, but " + (end - at) + " are left");
         }
         return (int) length;
     }

@@ -1,10 +1,6 @@
 package dev.gatun.models.text;
 
 import dev.gatun.models.text.SentencePieceModel.Piece;
-import dev.gatun.models.text.SentencePieceModel.Type;
-
-import org.jspecify.annotations.Nullable;
-
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,17 +8,21 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Makes a tokenizer of a [SentencePieceModel].
 ///
 /// | | |
 /// |---|---|
 /// | normalization | spaces become `▁`, one is put first; others by the model's options |
-/// | merging | the pair whose piece has the highest score, the leftmost of equals |
+/// | bpe | the pair whose piece has the highest score is merged first, the leftmost of equals |
+/// | unigram | the pieces whose scores have the greatest sum |
 /// | other characters | the pieces `<0x00>` … `<0xFF>`, if the model says so |
 /// | paper | arXiv:1808.06226 |
 final class SentencePiece {
     static final char SPACE = '\u2581';
+    private static final float UNKNOWN_PENALTY = 10;
 
     private final SentencePieceModel model;
     private final int count;
@@ -32,42 +32,74 @@ final class SentencePiece {
         this.count = model.pieces.size();
     }
 
-    /// @param before the ids that the configuration puts before a text, null for the model's own:
-    ///     the beginning-of-text piece, if it has one
-    static Tokenizer of(SentencePieceModel model, int @Nullable [] before, int[] after) {
-        return new SentencePiece(model).tokenizer(before, after);
+    static Tokenizer of(SentencePieceModel model, TokenizerConfig config) {
+        return new SentencePiece(model).tokenizer(config);
     }
 
-    private Tokenizer tokenizer(int @Nullable [] before, int[] after) {
-        if (model.unigram) {
-            throw new TokenizerException(
-                    model.source
-                            + ": is a unigram model — SentencePiece models of type bpe are"
-                            + " supported");
-        }
+    private Tokenizer tokenizer(TokenizerConfig config) {
         int bos = model.control(model.bosPiece);
         int eos = model.control(model.eosPiece);
+        boolean addBos = bos >= 0 && config.adds("add_bos_token", true);
+        boolean addEos = eos >= 0 && config.adds("add_eos_token", false);
         byte[][] spelled = new byte[count][];
         List<AddedTokens.Token> special = new ArrayList<>();
         for (int id = 0; id < count; id++) {
             Piece piece = model.pieces.get(id);
             spelled[id] = piece.text().getBytes(StandardCharsets.UTF_8);
-            if (piece.type() == Type.CONTROL || piece.type() == Type.UNKNOWN) {
+            if (piece.type() == SentencePieceModel.Type.CONTROL || piece.type() == SentencePieceModel.Type.UNKNOWN) {
                 special.add(AddedTokens.Token.special(id, piece.text()));
             }
         }
-        UnaryOperator<String> normalizer = new SentencePieceNormalizer(model);
+        UnaryOperator<String> normalizer = new SentencePieceNormalizer(model, userDefined());
         return new ModelTokenizer(
                 new AddedTokens(special, UnaryOperator.identity()),
                 normalizer,
                 PreTokenizer.NONE,
-                pairs(spelled),
-                before != null ? before : bos < 0 ? new int[0] : new int[] {bos},
-                after,
+                model.unigram ? unigram(spelled) : pairs(spelled),
+                addBos ? new int[] {bos} : new int[0],
+                addEos ? new int[] {eos} : new int[0],
                 new ModelTokenizer.Names(ByteStrings.of(spelled)),
                 detokenizer(),
                 bos < 0 ? OptionalInt.empty() : OptionalInt.of(bos),
                 eos < 0 ? OptionalInt.empty() : OptionalInt.of(eos));
+    }
+
+    private Literals userDefined() {
+        Literals literals = new Literals();
+        for (int id = 0; id < count; id++) {
+            if (model.pieces.get(id).type() == SentencePieceModel.Type.USER_DEFINED) {
+                literals.put(model.pieces.get(id).text(), id);
+            }
+        }
+        return literals;
+    }
+
+    private UnigramPieces unigram(byte[][] spelled) {
+        double[] scores = new double[count];
+        float least = Float.MAX_VALUE;
+        float greatest = -Float.MAX_VALUE;
+        int longest = 0;
+        for (int id = 0; id < count; id++) {
+            scores[id] = score(id);
+            longest = Math.max(longest, spelled[id].length);
+            if (model.pieces.get(id).type() == SentencePieceModel.Type.NORMAL) {
+                least = Math.min(least, score(id));
+                greatest = Math.max(greatest, score(id));
+            }
+        }
+        for (int id = 0; id < count; id++) {
+            if (model.pieces.get(id).type() == SentencePieceModel.Type.USER_DEFINED) {
+                // Better than any way to write the same bytes with other pieces.
+                scores[id] = (float) spelled[id].length * greatest - 0.1;
+            }
+        }
+        return new UnigramPieces(
+                ByteStrings.of(spelled).index(id -> spelled(id) && model.pieces.get(id).type() != SentencePieceModel.Type.UNUSED),
+                scores,
+                longest,
+                unknown(),
+                least - UNKNOWN_PENALTY,
+                model.byteFallback ? bytes() : null);
     }
 
     private CharacterPairs pairs(byte[][] spelled) {
@@ -90,9 +122,7 @@ final class SentencePiece {
                                 c -> {
                                     if (characters.get(c) < 0) {
                                         characters.put(c, count + inside.size());
-                                        inside.add(
-                                                Character.toString(c)
-                                                        .getBytes(StandardCharsets.UTF_8));
+                                        inside.add(Character.toString(c).getBytes(StandardCharsets.UTF_8));
                                     }
                                 });
             }
@@ -104,19 +134,14 @@ final class SentencePiece {
         }
         ByteStrings all = ByteStrings.of(strings);
         int[] ranks = ranks();
-        PairMerges merges =
-                PieceMerges.of(
-                        all,
-                        all.index(id -> id >= count || spelled(id)),
-                        id -> id < count && spelled(id),
-                        id -> ranks[id]);
+        PairMerges merges = PieceMerges.of(all, all.index(id -> id >= count || spelled(id)), id -> id < count && spelled(id), id -> ranks[id]);
         int unknown = unknown();
         int[] bytes = model.byteFallback ? bytes() : null;
 
         List<Integer> whole = new ArrayList<>();
         Literals literals = new Literals();
         for (int id = 0; id < count; id++) {
-            if (model.pieces.get(id).type() == Type.USER_DEFINED) {
+            if (model.pieces.get(id).type() == SentencePieceModel.Type.USER_DEFINED) {
                 literals.put(model.pieces.get(id).text(), symbols + whole.size());
                 whole.add(id);
             }
@@ -129,8 +154,7 @@ final class SentencePiece {
             expansions[symbols + i] = new int[] {whole.get(i)};
         }
         expandUnused(characters, merges, expansions);
-        return new CharacterPairs(
-                characters, merges, bytes, unknown, true, literals, expansions, cut());
+        return new CharacterPairs(characters, merges, bytes, unknown, true, literals, expansions, cut());
     }
 
     private static int[] fallback(byte[] character, int @Nullable [] bytes, int unknown) {
@@ -150,23 +174,17 @@ final class SentencePiece {
         // A piece's parts are shorter than itself: by length, they are known when it comes.
         List<Integer> unused = new ArrayList<>();
         for (int id = 0; id < count; id++) {
-            if (model.pieces.get(id).type() == Type.UNUSED) {
+            if (model.pieces.get(id).type() == SentencePieceModel.Type.UNUSED) {
                 unused.add(id);
             }
         }
-        unused.sort(
-                (a, b) ->
-                        model.pieces.get(a).text().length() - model.pieces.get(b).text().length());
+        unused.sort((a, b) -> model.pieces.get(a).text().length() - model.pieces.get(b).text().length());
         for (int id : unused) {
             int[] symbols = model.pieces.get(id).text().codePoints().map(characters::get).toArray();
             if (symbols.length > 1 && merges.lastTwo(symbols)) {
                 expansions[id] =
-                        java.util.stream.IntStream.of(symbols[0], symbols[1])
-                                .flatMap(
-                                        part ->
-                                                expansions[part] == null
-                                                        ? java.util.stream.IntStream.of(part)
-                                                        : Arrays.stream(expansions[part]))
+                        IntStream.of(symbols[0], symbols[1])
+                                .flatMap(part -> expansions[part] == null ? IntStream.of(part) : Arrays.stream(expansions[part]))
                                 .toArray();
             }
         }
@@ -195,7 +213,7 @@ final class SentencePiece {
 
     private int unknown() {
         int id = 0;
-        while (model.pieces.get(id).type() != Type.UNKNOWN) {
+        while (model.pieces.get(id).type() != SentencePieceModel.Type.UNKNOWN) {
             id++;
         }
         return id;
@@ -205,17 +223,14 @@ final class SentencePiece {
         int[] bytes = new int[256];
         Arrays.fill(bytes, -1);
         for (int id = 0; id < count; id++) {
-            if (model.pieces.get(id).type() == Type.BYTE) {
+            if (model.pieces.get(id).type() == SentencePieceModel.Type.BYTE) {
                 bytes[byteOf(id)] = id;
             }
         }
         for (int b = 0; b < 256; b++) {
             if (bytes[b] < 0) {
                 throw new TokenizerException(
-                        model.source
-                                + ": byte_fallback is set, but piece "
-                                + spelling(b)
-                                + " of type byte is missing");
+                        model.source + ": byte_fallback is set, but piece " + BytePiece.spelling(b) + " of type byte is missing");
             }
         }
         return bytes;
@@ -223,35 +238,15 @@ final class SentencePiece {
 
     private int byteOf(int id) {
         String text = model.pieces.get(id).text();
-        int b = byteOf(text);
+        int b = BytePiece.of(text);
         if (b < 0) {
-            throw new TokenizerException(
-                    model.source
-                            + ": piece "
-                            + id
-                            + " is of type byte and spelled \""
-                            + text
-                            + "\", expected <0x00> to <0xFF>");
+            throw new TokenizerException(model.source + ": piece " + id + " is of type byte and spelled \"" + text + "\", expected <0x00> to <0xFF>");
         }
         return b;
     }
 
-    /// The byte that a piece such as `<0x0A>` stands for, −1 if it is spelled otherwise.
-    static int byteOf(String text) {
-        if (text.length() != 6 || !text.startsWith("<0x") || text.charAt(5) != '>') {
-            return -1;
-        }
-        int high = "0123456789ABCDEF".indexOf(text.charAt(3));
-        int low = "0123456789ABCDEF".indexOf(text.charAt(4));
-        return high < 0 || low < 0 ? -1 : high << 4 | low;
-    }
-
-    static String spelling(int b) {
-        return "<0x%02X>".formatted(b);
-    }
-
     private int cut() {
-        return cutsBeforeSpace(model.pieces.stream().map(Piece::text)::iterator) ? SPACE : -1;
+        return cutsBeforeSpace(model.pieces.stream().map(Piece::text).toList()) ? SPACE : -1;
     }
 
     /// Whether no token goes on with a space after something else, so that no merge crosses there.

@@ -63,13 +63,11 @@ final class SentencePieceModel {
             }
         }
         if (model.pieces.isEmpty()) {
-            throw new TokenizerException(
-                    model.source + ": has no pieces — not a SentencePiece model");
+            throw new TokenizerException(model.source + ": has no pieces — not a SentencePiece model");
         }
         long unknowns = model.pieces.stream().filter(p -> p.type == Type.UNKNOWN).count();
         if (unknowns != 1) {
-            throw new TokenizerException(
-                    model.source + ": has " + unknowns + " pieces of type unknown, expected one");
+            throw new TokenizerException(model.source + ": has " + unknowns + " pieces of type unknown, expected one");
         }
         return model;
     }
@@ -98,8 +96,7 @@ final class SentencePieceModel {
             throw outer.malformed(piece + "is empty");
         }
         if (text.length() > PieceMerges.MAX_BYTES / 3) {
-            throw outer.malformed(
-                    piece + "is longer than " + PieceMerges.MAX_BYTES / 3 + " characters");
+            throw outer.malformed(piece + "is longer than " + PieceMerges.MAX_BYTES / 3 + " characters");
         }
         if (!Float.isFinite(score)) {
             throw outer.malformed(piece + "has score " + score);
@@ -119,8 +116,7 @@ final class SentencePieceModel {
                 case 3 -> type = message.integer();
                 case 24 -> {
                     if (message.truth()) {
-                        throw message.malformed(
-                                "says treat_whitespace_as_suffix, which is not supported");
+                        throw message.malformed("says treat_whitespace_as_suffix, which is not supported");
                     }
                 }
                 case 35 -> byteFallback = message.truth();
@@ -133,8 +129,7 @@ final class SentencePieceModel {
         unigram = type == UNIGRAM;
         if (type != UNIGRAM && type != BPE) {
             String name = type == WORD ? "word" : type == CHAR ? "char" : String.valueOf(type);
-            throw new TokenizerException(
-                    source + ": model type is " + name + " — supported are unigram and bpe");
+            throw new TokenizerException(source + ": model type is " + name + " — supported are unigram and bpe");
         }
     }
 

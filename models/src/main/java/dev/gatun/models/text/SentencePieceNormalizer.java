@@ -1,6 +1,7 @@
 package dev.gatun.models.text;
 
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// What SentencePiece does to a text before it is cut into pieces.
 final class SentencePieceNormalizer implements UnaryOperator<String> {
@@ -8,24 +9,23 @@ final class SentencePieceNormalizer implements UnaryOperator<String> {
     private final boolean collapse;
     private final char space;
 
-    SentencePieceNormalizer(SentencePieceModel model) {
-        if (model.charsMap.length > 0) {
-            throw new TokenizerException(
-                    model.source
-                            + ": has a precompiled_charsmap of "
-                            + model.charsMap.length
-                            + " bytes — models with identity normalization are supported");
-        }
+    private final @Nullable CharsMap map;
+    private final Literals userDefined;
+
+    /// @param userDefined pieces that are not rewritten
+    SentencePieceNormalizer(SentencePieceModel model, Literals userDefined) {
+        map = model.charsMap.length == 0 ? null : new CharsMap(model.source, model.charsMap);
+        this.userDefined = userDefined;
         prefix = model.addDummyPrefix;
         collapse = model.removeExtraWhitespaces;
         space = model.escapeWhitespaces ? SentencePiece.SPACE : ' ';
     }
 
     @Override
-    public String apply(String text) {
+    public String apply(String written) {
+        String text = map == null ? written : map.apply(written, userDefined);
         StringBuilder out = new StringBuilder(text.length() + 1);
-        boolean blank = collapse && text.chars().allMatch(c -> c == ' ');
-        if (text.isEmpty() || blank) {
+        if (written.isEmpty() || collapse && text.chars().allMatch(c -> c == ' ')) {
             return "";
         }
         if (prefix) {

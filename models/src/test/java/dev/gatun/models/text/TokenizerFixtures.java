@@ -1,14 +1,12 @@
 package dev.gatun.models.text;
 
 import dev.gatun.io.Json;
-
-import org.junit.jupiter.api.Assumptions;
-
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Assumptions;
 
 /// Where the files of the tests are.
 final class TokenizerFixtures {

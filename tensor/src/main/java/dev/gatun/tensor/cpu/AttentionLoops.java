@@ -51,16 +51,7 @@ final class AttentionLoops {
     /// @param f holds queries and scores
     /// @param q index of the queries, `pitch` floats each, a multiple of the width of a vector
     /// @param s index of the scores
-    static void scores(
-            float[] f,
-            int q,
-            int s,
-            int rows,
-            int pitch,
-            long k,
-            long step,
-            int n,
-            float scale) {
+    static void scores(float[] f, int q, int s, int rows, int pitch, long k, long step, int n, float scale) {
         FloatVector factor = FloatVector.broadcast(F, scale);
         for (int j = 0; j < n; j += 4) {
             long x0 = k + j * step;
@@ -190,8 +181,7 @@ final class AttentionLoops {
     /// @param p index of the weights, [#SCORES] apart
     /// @param fades index of the fades
     /// @param y index of the results, `pitch` floats each
-    static void mixFour(
-            float[] f, int p, int fades, int y, int pitch, long v, long step, int n) {
+    static void mixFour(float[] f, int p, int fades, int y, int pitch, long v, long step, int n) {
         int d = 0;
         for (; d + VL < pitch; d += 2 * VL) {
             int at = y + d;
@@ -255,8 +245,7 @@ final class AttentionLoops {
     }
 
     /// As [#mixFour] for one row.
-    static void mixOne(
-            float[] f, int p, int fades, int y, int pitch, long v, long step, int n) {
+    static void mixOne(float[] f, int p, int fades, int y, int pitch, long v, long step, int n) {
         int d = 0;
         for (; d + VL < pitch; d += 2 * VL) {
             int at = y + d;

@@ -3,7 +3,9 @@ package dev.gatun.tensor.cpu;
 import dev.gatun.tensor.Buffer;
 import dev.gatun.tensor.Device;
 import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.ServiceLoader;
 
 /// The CPU: a worker pool and the families of kernels that run on it, vectorized where
 /// `jdk.incubator.vector` is present.
@@ -18,14 +20,11 @@ public final class CpuDevice extends Device {
     private CpuDevice(int threads, boolean vectors, boolean closable) {
         this.pool = new Pool(threads);
         this.closable = closable;
-        String lanes;
-        if (vectors) {
-            families = VectorFamilies.on(pool);
-            lanes = VectorFamilies.description();
-        } else {
-            families = ReferenceFamilies.on(pool);
-            lanes = "scalar reference kernels";
-        }
+        Map<Class<?>, Object> all = new HashMap<>(vectors ? VectorFamilies.on(pool) : ReferenceFamilies.on(pool));
+        // Asked of this class's own loader, so that a library inside a container finds what lies beside it.
+        ServiceLoader.load(CpuFamilies.class, CpuDevice.class.getClassLoader()).forEach(more -> all.putAll(more.on(pool, vectors)));
+        families = Map.copyOf(all);
+        String lanes = vectors ? VectorFamilies.description() : "scalar reference kernels";
         description = "cpu, " + threads + (threads == 1 ? " thread, " : " threads, ") + lanes;
     }
 

@@ -47,9 +47,7 @@ record Row(long x, long n, long scratch) {
 
     float largest() {
         float most = RowLoops.largest(x, whole() * 4);
-        return hasRest()
-                ? Math.max(most, RowLoops.largest(rest(Float.NEGATIVE_INFINITY), VB))
-                : most;
+        return hasRest() ? Math.max(most, RowLoops.largest(rest(Float.NEGATIVE_INFINITY), VB)) : most;
     }
 
     float max() {

@@ -159,7 +159,7 @@ final class RowLoops {
     /// `y[i] = exp(x[i] − most)` and its sum, y may be x; about 20 operations per vector. NaN stays
     /// NaN, -∞ gives 0.
     ///
-    /// @param most not below any x[i]
+    /// @param most not below any element of x
     static float exp(long y, long x, float most, long bytes) {
         FloatVector zero = FloatVector.zero(F);
         FloatVector one = FloatVector.broadcast(F, 1f);

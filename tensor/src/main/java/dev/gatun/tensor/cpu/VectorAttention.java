@@ -46,14 +46,7 @@ final class VectorAttention implements AttentionKernels {
     }
 
     @Override
-    public void causal(
-            Tensor y,
-            Tensor q,
-            Tensor k,
-            Tensor v,
-            long first,
-            @Nullable Tensor padding,
-            float scale) {
+    public void causal(Tensor y, Tensor q, Tensor k, Tensor v, long first, @Nullable Tensor padding, float scale) {
         if (y.size() == 0) {
             return;
         }
@@ -107,14 +100,7 @@ final class VectorAttention implements AttentionKernels {
         final int tokensPerTile;
         final long tilesPerHead;
 
-        Call(
-                Tensor y,
-                Tensor q,
-                Tensor k,
-                Tensor v,
-                long first,
-                @Nullable Tensor padding,
-                float scale) {
+        Call(Tensor y, Tensor q, Tensor k, Tensor v, long first, @Nullable Tensor padding, float scale) {
             this.y = HostBuffer.address(y);
             this.q = HostBuffer.address(q);
             this.k = HostBuffer.address(k);
@@ -226,16 +212,7 @@ final class VectorAttention implements AttentionKernels {
                 kStep = pitch * 4L;
                 vStep = kStep;
             }
-            AttentionLoops.scores(
-                    f,
-                    begin * pitch,
-                    scores + begin * SCORES,
-                    rows - begin,
-                    pitch,
-                    k,
-                    kStep,
-                    n,
-                    call.scale);
+            AttentionLoops.scores(f, begin * pitch, scores + begin * SCORES, rows - begin, pitch, k, kStep, n, call.scale);
             for (int row = begin; row < rows; row++) {
                 weights(row, visible(row, n, seen));
             }

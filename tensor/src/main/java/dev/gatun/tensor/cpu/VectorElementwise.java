@@ -52,11 +52,7 @@ final class VectorElementwise implements ElementwiseKernels {
 
     @Override
     public void affine(Tensor y, Tensor x, float scale, float shift) {
-        elements(
-                y,
-                x,
-                x,
-                (to, from, unused, bytes) -> UnaryLoops.affine(to, from, scale, shift, bytes));
+        elements(y, x, x, (to, from, unused, bytes) -> UnaryLoops.affine(to, from, scale, shift, bytes));
     }
 
     @Override
@@ -145,18 +141,7 @@ final class VectorElementwise implements ElementwiseKernels {
         long aStep = axes.a[last];
         long bStep = axes.b[last];
         if (last == 0) {
-            pool.run(
-                    n,
-                    CHUNK,
-                    (from, end, worker) ->
-                            row(
-                                    f,
-                                    to + from * 4,
-                                    p + from * aStep * 4,
-                                    aStep,
-                                    q + from * bStep * 4,
-                                    bStep,
-                                    end - from));
+            pool.run(n, CHUNK, (from, end, worker) -> row(f, to + from * 4, p + from * aStep * 4, aStep, q + from * bStep * 4, bStep, end - from));
         } else {
             pool.run(
                     y.size() / n,
@@ -194,14 +179,7 @@ final class VectorElementwise implements ElementwiseKernels {
             BinaryLoops.apply(f, y, ALL.get(FLOAT, a), b, whole * 4);
         }
         if (whole < n) {
-            BinaryLoops.strided(
-                    f,
-                    y + whole * 4,
-                    a + whole * aStep * 4,
-                    aStep,
-                    b + whole * bStep * 4,
-                    bStep,
-                    n - whole);
+            BinaryLoops.strided(f, y + whole * 4, a + whole * aStep * 4, aStep, b + whole * bStep * 4, bStep, n - whole);
         }
     }
 }

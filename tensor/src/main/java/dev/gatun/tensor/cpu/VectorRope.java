@@ -29,8 +29,7 @@ final class VectorRope implements RopeKernels {
     }
 
     @Override
-    public void rotate(
-            Tensor y, Tensor x, Tensor cos, Tensor sin, long first, @Nullable Tensor padding) {
+    public void rotate(Tensor y, Tensor x, Tensor cos, Tensor sin, long first, @Nullable Tensor padding) {
         long tokens = x.dim(1);
         long heads = x.dim(2);
         long half = x.dim(3) / 2;

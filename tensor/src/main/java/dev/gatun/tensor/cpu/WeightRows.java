@@ -5,15 +5,16 @@ public interface WeightRows extends Fill {
     /// K.
     int columns();
 
-    /// Whether [#dot] wants x in pairs order: in each block of 2·VL, the even elements first.
-    boolean pairs();
+    /// Copies the row of x at address `x` to `to[at…]` in the order and scale that [#dot] wants.
+    /// It may take K + 16 floats.
+    void arrange(long x, float[] to, int at);
 
     /// `y[i,r] = Σ_k W[r,k] · x[i,k]` for `i < m` and the rows `from ≤ r < to`.
     ///
     /// Each element's order of additions depends on K and the format alone: not on the range, and
     /// not on `m`, so that a row alone and a row of a batch give the same bits.
     ///
-    /// @param x row i at `x[at + i·pitch]`, each of K floats, arranged as [#pairs] says
+    /// @param x row i at `x[at + i·pitch]`, each as [#arrange] left it
     /// @param y the address of `y[0,0]`: element (i, r) is at `y + i·ldy + 4r`
     /// @param ldy bytes from row to row of y
     void dot(float[] x, int at, int pitch, int m, long y, long ldy, long from, long to);

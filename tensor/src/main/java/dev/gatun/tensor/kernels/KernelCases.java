@@ -38,11 +38,49 @@ final class KernelCases {
     private static final int PARALLEL = 70_001;
 
     private static final float[] SPECIAL = {
-        0f, -0f, 1f, -1f, Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY,
-        Float.MIN_VALUE, -Float.MIN_VALUE, 1e-40f, -1e-40f, Float.MIN_NORMAL, -Float.MIN_NORMAL,
-        Float.MAX_VALUE, -Float.MAX_VALUE, 1e30f, -1e30f, 1e-10f, -1e-10f, 0.5f, 2f, 0.625f,
-        -0.62f, 9.01f, -9.1f, 20f, -20f, 87.3f, -87.3f, -87.4f, 88.7f, 88.73f, -88.8f, 89.5f,
-        -103f, -104.5f, 128f, -200f, 0.99999994f, 1.0000001f, 1.4142135f, 0.70710677f, 3e-5f,
+        0f,
+        -0f,
+        1f,
+        -1f,
+        Float.NaN,
+        Float.POSITIVE_INFINITY,
+        Float.NEGATIVE_INFINITY,
+        Float.MIN_VALUE,
+        -Float.MIN_VALUE,
+        1e-40f,
+        -1e-40f,
+        Float.MIN_NORMAL,
+        -Float.MIN_NORMAL,
+        Float.MAX_VALUE,
+        -Float.MAX_VALUE,
+        1e30f,
+        -1e30f,
+        1e-10f,
+        -1e-10f,
+        0.5f,
+        2f,
+        0.625f,
+        -0.62f,
+        9.01f,
+        -9.1f,
+        20f,
+        -20f,
+        87.3f,
+        -87.3f,
+        -87.4f,
+        88.7f,
+        88.73f,
+        -88.8f,
+        89.5f,
+        -103f,
+        -104.5f,
+        128f,
+        -200f,
+        0.99999994f,
+        1.0000001f,
+        1.4142135f,
+        0.70710677f,
+        3e-5f,
     };
 
     private KernelCases() {}
@@ -252,9 +290,7 @@ final class KernelCases {
                         memory -> {
                             Tensor y = probe.room(memory, rows, columns);
                             Tensor from = tensor(memory, x, rows, columns);
-                            memory.device()
-                                    .kernels(NormKernels.class)
-                                    .rmsNorm(y, from, tensor(memory, w, columns), 1e-5f);
+                            memory.device().kernels(NormKernels.class).rmsNorm(y, from, tensor(memory, w, columns), 1e-5f);
                             return y;
                         });
             }
@@ -316,10 +352,7 @@ final class KernelCases {
                     EPS * (8 + Math.sqrt(columns) / 4),
                     memory -> {
                         Tensor loss = probe.room(memory, rows);
-                        memory.device()
-                                .kernels(LossKernels.class)
-                                .crossEntropy(
-                                        loss, tensor(memory, x, rows, columns), memory.ints(labels));
+                        memory.device().kernels(LossKernels.class).crossEntropy(loss, tensor(memory, x, rows, columns), memory.ints(labels));
                         return loss;
                     });
         }
@@ -341,17 +374,14 @@ final class KernelCases {
         reduce(probe, reduction, 3, 700, 40, probe.normal(84_000));
     }
 
-    private static void reduce(
-            Probe probe, Reduction reduction, int outer, int n, int inner, float[] x) {
+    private static void reduce(Probe probe, Reduction reduction, int outer, int n, int inner, float[] x) {
         probe.compare(
                 "[" + outer + "," + n + "," + inner + "]",
                 reduction == Reduction.SUM ? SCALED : BITS,
                 EPS * (2 + Math.sqrt(n)),
                 memory -> {
                     Tensor y = probe.room(memory, outer, inner);
-                    memory.device()
-                            .kernels(ReduceKernels.class)
-                            .reduce(reduction, y, tensor(memory, x, outer, n, inner));
+                    memory.device().kernels(ReduceKernels.class).reduce(reduction, y, tensor(memory, x, outer, n, inner));
                     return y;
                 });
     }
@@ -374,9 +404,7 @@ final class KernelCases {
                     0,
                     memory -> {
                         Tensor y = Probe.intRoom(memory, rows);
-                        memory.device()
-                                .kernels(ReduceKernels.class)
-                                .argMax(y, tensor(memory, x, rows, columns));
+                        memory.device().kernels(ReduceKernels.class).argMax(y, tensor(memory, x, rows, columns));
                         return y;
                     });
         }
@@ -397,9 +425,7 @@ final class KernelCases {
                         memory -> {
                             Tensor y = probe.room(memory, ids.length, columns);
                             Tensor from = tensor(memory, table, rows, columns).to(type);
-                            memory.device()
-                                    .kernels(GatherKernels.class)
-                                    .gather(y, from, memory.ints(ids));
+                            memory.device().kernels(GatherKernels.class).gather(y, from, memory.ints(ids));
                             return y;
                         });
             }

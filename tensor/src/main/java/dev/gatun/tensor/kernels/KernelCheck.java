@@ -29,9 +29,7 @@ public final class KernelCheck {
 
         @Override
         public String toString() {
-            return String.format(
-                    "%s %s: %.2g of %.2g at %s",
-                    ok() ? "ok  " : "FAIL", kernel, worstError, tolerance, worstCase);
+            return String.format("%s %s: %.2g of %.2g at %s", ok() ? "ok  " : "FAIL", kernel, worstError, tolerance, worstCase);
         }
     }
 
@@ -80,8 +78,7 @@ public final class KernelCheck {
     private static Result check(String kernel, Probe probe) {
         KernelCases.Case cases = KernelCases.ALL.get(kernel);
         if (cases == null) {
-            throw new IllegalArgumentException(
-                    "no kernel \"" + kernel + "\" is checked; there are " + kernels());
+            throw new IllegalArgumentException("no kernel \"" + kernel + "\" is checked; there are " + kernels());
         }
         cases.run(probe);
         return probe.result(kernel);

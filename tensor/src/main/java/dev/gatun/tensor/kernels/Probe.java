@@ -99,8 +99,7 @@ final class Probe {
     /// @param tolerance how large they may be
     /// @param computation from memory on the device to compute on to a result of a type that
     ///     converts to f32 exactly
-    void compare(
-            String what, Measure measure, double tolerance, Function<Memory, Tensor> computation) {
+    void compare(String what, Measure measure, double tolerance, Function<Memory, Tensor> computation) {
         float[] expected = run(yardstick, computation);
         float[] actual = run(device, computation);
         double error =
@@ -179,9 +178,7 @@ final class Probe {
         if (Float.floatToIntBits(expected) == Float.floatToIntBits(actual)) {
             return 0;
         }
-        return Float.isFinite(expected) && Float.isFinite(actual)
-                ? Math.abs((double) expected - actual)
-                : Double.POSITIVE_INFINITY;
+        return Float.isFinite(expected) && Float.isFinite(actual) ? Math.abs((double) expected - actual) : Double.POSITIVE_INFINITY;
     }
 
     KernelCheck.Result result(String kernel) {

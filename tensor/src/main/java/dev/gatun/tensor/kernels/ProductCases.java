@@ -19,6 +19,7 @@ final class ProductCases {
     /// One call of attention.
     ///
     /// @param padding per batch row, or empty for none
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Call(int b, int t, int h, int hkv, int d, int first, int... padding) {
         int slots() {
             return first + t;
@@ -26,8 +27,7 @@ final class ProductCases {
 
         @Override
         public String toString() {
-            return "B%d T%d H%d Hkv%d D%d first %d"
-                            .formatted(b, t, h, hkv, d, first)
+            return "B%d T%d H%d Hkv%d D%d first %d".formatted(b, t, h, hkv, d, first)
                     + (padding.length == 0 ? "" : " padding " + Arrays.toString(padding));
         }
     }
@@ -70,7 +70,7 @@ final class ProductCases {
         probe.compare(
                 call.toString(),
                 SCALED,
-                EPS * (16 + deviation * 8 + Math.sqrt(s) + Math.sqrt(call.d)),
+                EPS * (16 + deviation * 8 + Math.sqrt((double) s) + Math.sqrt(call.d)),
                 memory -> {
                     Tensor y = probe.room(memory, call.b, call.t, call.h, call.d);
                     Tensor cache = tensor(memory, k, call.b, s + 3, call.hkv, call.d);
@@ -174,25 +174,17 @@ final class ProductCases {
         }
     }
 
-    private static void matmul(
-            Probe probe, int m, int n, int k, boolean transposeA, boolean transposeB) {
+    private static void matmul(Probe probe, int m, int n, int k, boolean transposeA, boolean transposeB) {
         float[] a = probe.normal((long) m * k);
         float[] b = probe.normal((long) n * k);
         probe.compare(
-                "[" + m + "," + k + "]" + (transposeA ? " of columns" : "")
-                        + " · [" + k + "," + n + "]" + (transposeB ? " of columns" : ""),
+                "[" + m + "," + k + "]" + (transposeA ? " of columns" : "") + " · [" + k + "," + n + "]" + (transposeB ? " of columns" : ""),
                 SCALED,
                 EPS * (4 + Math.sqrt(k)),
                 memory -> {
                     Tensor y = probe.room(memory, m, n);
-                    Tensor left =
-                            transposeA
-                                    ? tensor(memory, a, k, m).transpose()
-                                    : tensor(memory, a, m, k);
-                    Tensor right =
-                            transposeB
-                                    ? tensor(memory, b, n, k).transpose()
-                                    : tensor(memory, b, k, n);
+                    Tensor left = transposeA ? tensor(memory, a, k, m).transpose() : tensor(memory, a, m, k);
+                    Tensor right = transposeB ? tensor(memory, b, n, k).transpose() : tensor(memory, b, k, n);
                     memory.device().kernels(MatmulKernels.class).matmul(y, left, right);
                     return y;
                 });

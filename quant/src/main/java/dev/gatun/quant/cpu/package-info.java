@@ -1,0 +1,2 @@
+/// Scalar and vector kernels of the weight formats.
+package dev.gatun.quant.cpu;
