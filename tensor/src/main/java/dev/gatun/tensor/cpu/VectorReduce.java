@@ -3,7 +3,6 @@ package dev.gatun.tensor.cpu;
 import static dev.gatun.tensor.cpu.Lanes.ALL;
 import static dev.gatun.tensor.cpu.Lanes.FLOAT;
 import static dev.gatun.tensor.cpu.Lanes.INT;
-import static dev.gatun.tensor.cpu.Lanes.VB;
 import static dev.gatun.tensor.cpu.Lanes.VL;
 
 import dev.gatun.tensor.Tensor;
@@ -98,7 +97,7 @@ final class VectorReduce implements ReduceKernels {
                 rows,
                 Math.max(1, CHUNK / columns),
                 (first, end, worker) -> {
-                    long few = scratch.address(worker, 2L * VB);
+                    long few = scratch.address(worker, Row.SCRATCH);
                     for (long r = first; r < end; r++) {
                         body.run(r, new Row(x + r * columns * 4, columns, few));
                     }
