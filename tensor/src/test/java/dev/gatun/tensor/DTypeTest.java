@@ -45,7 +45,8 @@ class DTypeTest {
         for (int bits = 0; bits < 1 << 16; bits++) {
             float value = DType.bf16ToFloat((short) bits);
             short back = DType.floatToBf16(value);
-            assertThat(Float.isNaN(value) ? Float.isNaN(DType.bf16ToFloat(back)) : back == (short) bits).isTrue();
+            assertThat(Float.isNaN(value) ? Float.isNaN(DType.bf16ToFloat(back)) : back == (short) bits)
+                    .isTrue();
         }
     }
 

@@ -22,9 +22,7 @@ class MemoryTest {
             Tensor y = x.add(x);
             assertThat(y.memory()).isSameAs(workspace);
             workspace.reset();
-            assertThatIllegalStateException()
-                    .isThrownBy(y::toArray)
-                    .withMessage("f32[2] belongs to step 0; its workspace is at step 1");
+            assertThatIllegalStateException().isThrownBy(y::toArray).withMessage("f32[2] belongs to step 0; its workspace is at step 1");
             assertThatIllegalStateException().isThrownBy(() -> x.add(1));
             assertThatIllegalStateException().isThrownBy(x.reshape(1, 2)::toArray);
         }
@@ -66,7 +64,9 @@ class MemoryTest {
         workspace.close();
         workspace.close();
         assertThatIllegalStateException().isThrownBy(x::toArray);
-        assertThatIllegalStateException().isThrownBy(() -> workspace.allocate(DType.F32, 1)).withMessageContaining("closed");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> workspace.allocate(DType.F32, 1))
+                .withMessageContaining("closed");
     }
 
     // ---- collected and resident --------------------------------------------------------------

@@ -21,13 +21,18 @@ class ShapeTest {
     void countsAxesFromTheEndToo() {
         assertThat(SHAPE.dim(-1)).isEqualTo(5);
         assertThat(SHAPE.dim(0)).isEqualTo(2);
-        assertThatThrownBy(() -> SHAPE.dim(3)).isInstanceOf(ShapeException.class).hasMessage("axis 3 of [2,3,5] — it has 3 axes");
+        assertThatThrownBy(() -> SHAPE.dim(3))
+                .isInstanceOf(ShapeException.class)
+                .hasMessage("axis 3 of [2,3,5] — it has 3 axes");
         assertThatThrownBy(() -> SHAPE.dim(-4)).isInstanceOf(ShapeException.class);
     }
 
     @Test
     void isAValue() {
-        assertThat(SHAPE).isEqualTo(Shape.of(2, 3, 5)).hasSameHashCodeAs(Shape.of(2, 3, 5)).isNotEqualTo(Shape.of(2, 3));
+        assertThat(SHAPE)
+                .isEqualTo(Shape.of(2, 3, 5))
+                .hasSameHashCodeAs(Shape.of(2, 3, 5))
+                .isNotEqualTo(Shape.of(2, 3));
         assertThat(SHAPE).hasToString("[2,3,5]");
         assertThat(SHAPE.with(1, 7)).isEqualTo(Shape.of(2, 7, 5));
         assertThat(SHAPE.without(-1)).isEqualTo(Shape.of(2, 3));
@@ -48,7 +53,11 @@ class ShapeTest {
 
     @Test
     void refusesNegativeAndImmenseDimensions() {
-        assertThatThrownBy(() -> Shape.of(2, -1)).isInstanceOf(ShapeException.class).hasMessageContaining("negative");
-        assertThatThrownBy(() -> Shape.of(1L << 40, 1L << 40)).isInstanceOf(ShapeException.class).hasMessageContaining("2^63");
+        assertThatThrownBy(() -> Shape.of(2, -1))
+                .isInstanceOf(ShapeException.class)
+                .hasMessageContaining("negative");
+        assertThatThrownBy(() -> Shape.of(1L << 40, 1L << 40))
+                .isInstanceOf(ShapeException.class)
+                .hasMessageContaining("2^63");
     }
 }

@@ -11,8 +11,8 @@ import dev.gatun.tensor.ops.Norms;
 import dev.gatun.tensor.ops.Rope;
 import dev.gatun.tensor.ops.RopeScaling;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
 
 class TensorTest {
     /// 0, 1, 2, … in this shape.
@@ -156,7 +156,8 @@ class TensorTest {
         Tensor spelledOut = Tensor.ofInts(1, 1);
         assertThat(Attention.causal(x, x, x, repeated, 0.1f).toArray())
                 .containsExactly(Attention.causal(x, x, x, spelledOut, 0.1f).toArray());
-        assertThat(rope.rotate(x, 0, Tensor.ofInts(-5, -1)).toArray()).containsExactly(rope.rotate(x, 0, null).toArray());
+        assertThat(rope.rotate(x, 0, Tensor.ofInts(-5, -1)).toArray())
+                .containsExactly(rope.rotate(x, 0, null).toArray());
     }
 
     @Test

@@ -162,7 +162,8 @@ final class AttentionLoops {
             FloatVector t = u.fma(log2e, round);
             FloatVector k = t.sub(round);
             FloatVector r = k.fma(low, k.fma(high, u));
-            FloatVector e = r.fma(e4, e3).fma(r, e2).fma(r, e1).fma(r, e0).fma(r, one).fma(r, one);
+            FloatVector e =
+                    r.fma(e4, e3).fma(r, e2).fma(r, e1).fma(r, e0).fma(r, one).fma(r, one);
             e = e.mul(t.reinterpretAsInts().lanewise(LSHL, 23).reinterpretAsFloats());
             e = e.blend(zero, u.compare(LT, least));
             e.intoArray(f, s + j);

@@ -180,7 +180,8 @@ final class RowLoops {
             FloatVector t = u.fma(log2e, round);
             FloatVector k = t.sub(round);
             FloatVector f = k.fma(low, k.fma(high, u));
-            FloatVector e = f.fma(e4, e3).fma(f, e2).fma(f, e1).fma(f, e0).fma(f, one).fma(f, one);
+            FloatVector e =
+                    f.fma(e4, e3).fma(f, e2).fma(f, e1).fma(f, e0).fma(f, one).fma(f, one);
             e = e.mul(t.reinterpretAsInts().lanewise(LSHL, 23).reinterpretAsFloats());
             e = e.blend(zero, u.compare(LT, least));
             sum = sum.add(e);

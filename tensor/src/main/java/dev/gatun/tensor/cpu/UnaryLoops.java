@@ -124,7 +124,8 @@ final class UnaryLoops {
             FloatVector t = u.fma(log2e, round);
             FloatVector k = t.sub(round);
             FloatVector f = k.fma(low, k.fma(high, u));
-            FloatVector e = f.fma(e4, e3).fma(f, e2).fma(f, e1).fma(f, e0).fma(f, one).fma(f, one);
+            FloatVector e =
+                    f.fma(e4, e3).fma(f, e2).fma(f, e1).fma(f, e0).fma(f, one).fma(f, one);
             IntVector power = t.reinterpretAsInts().lanewise(LSHL, 23);
             e = e.reinterpretAsInts().add(power).reinterpretAsFloats();
             e = u.mul(inf).blend(e, u.compare(LE, most));
@@ -155,7 +156,8 @@ final class UnaryLoops {
             FloatVector t = u.fma(log2e, round);
             FloatVector k = t.sub(round);
             FloatVector f = k.fma(low, k.fma(high, u));
-            FloatVector e = f.fma(e4, e3).fma(f, e2).fma(f, e1).fma(f, e0).fma(f, one).fma(f, one);
+            FloatVector e =
+                    f.fma(e4, e3).fma(f, e2).fma(f, e1).fma(f, e0).fma(f, one).fma(f, one);
             IntVector power = t.reinterpretAsInts().lanewise(LSHL, 23);
             e = e.reinterpretAsInts().add(power).reinterpretAsFloats();
             e = u.mul(inf).blend(e, u.compare(LE, most));
@@ -186,7 +188,8 @@ final class UnaryLoops {
             FloatVector t = u.fma(log2e, round);
             FloatVector k = t.sub(round);
             FloatVector f = k.fma(low, k.fma(high, u));
-            FloatVector e = f.fma(e4, e3).fma(f, e2).fma(f, e1).fma(f, e0).fma(f, one).fma(f, one);
+            FloatVector e =
+                    f.fma(e4, e3).fma(f, e2).fma(f, e1).fma(f, e0).fma(f, one).fma(f, one);
             IntVector power = t.reinterpretAsInts().lanewise(LSHL, 23);
             e = e.reinterpretAsInts().add(power).reinterpretAsFloats();
             e = u.mul(inf).blend(e, u.compare(LE, most));
@@ -217,7 +220,8 @@ final class UnaryLoops {
             FloatVector t = u.fma(log2e, round);
             FloatVector k = t.sub(round);
             FloatVector f = k.fma(low, k.fma(high, u));
-            FloatVector e = f.fma(e4, e3).fma(f, e2).fma(f, e1).fma(f, e0).fma(f, one).fma(f, one);
+            FloatVector e =
+                    f.fma(e4, e3).fma(f, e2).fma(f, e1).fma(f, e0).fma(f, one).fma(f, one);
             IntVector power = t.reinterpretAsInts().lanewise(LSHL, 23);
             e = e.reinterpretAsInts().add(power).reinterpretAsFloats();
             e = u.mul(inf).blend(e, u.compare(LE, most));
@@ -258,7 +262,8 @@ final class UnaryLoops {
             FloatVector t = u.fma(log2e, round);
             FloatVector k = t.sub(round);
             FloatVector f = k.fma(low, k.fma(high, u));
-            FloatVector e = f.fma(e4, e3).fma(f, e2).fma(f, e1).fma(f, e0).fma(f, one).fma(f, one);
+            FloatVector e =
+                    f.fma(e4, e3).fma(f, e2).fma(f, e1).fma(f, e0).fma(f, one).fma(f, one);
             e = e.mul(t.reinterpretAsInts().lanewise(LSHL, 23).reinterpretAsFloats());
             FloatVector large = one.sub(two.div(e.add(one)));
             IntVector sign = v.reinterpretAsInts().and(0x8000_0000);

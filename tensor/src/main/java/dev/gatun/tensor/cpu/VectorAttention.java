@@ -52,15 +52,12 @@ final class VectorAttention implements AttentionKernels {
         }
         Call call = new Call(y, q, k, v, first, padding, scale);
         long work = y.size() * k.dim(1);
-        pool.run(
-                call.tiles(),
-                Math.max(1, call.tiles() * CHUNK / work),
-                (from, end, worker) -> {
-                    Tile tile = call.tile(pool, scratch, worker);
-                    for (long i = from; i < end; i++) {
-                        tile.compute(i);
-                    }
-                });
+        pool.run(call.tiles(), Math.max(1, call.tiles() * CHUNK / work), (from, end, worker) -> {
+            Tile tile = call.tile(pool, scratch, worker);
+            for (long i = from; i < end; i++) {
+                tile.compute(i);
+            }
+        });
         Reference.reachabilityFence(y);
         Reference.reachabilityFence(q);
         Reference.reachabilityFence(k);

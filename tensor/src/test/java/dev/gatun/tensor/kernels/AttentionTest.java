@@ -29,7 +29,9 @@ class AttentionTest {
             Tensor together = Attention.causal(q, k, v, null, 0.2f);
             for (int t : new int[] {0, 1, 63, 64, 65, 100, 149}) {
                 Tensor alone = Attention.causal(q.slice(1, t, t + 1), k.slice(1, 0, t + 1), v.slice(1, 0, t + 1), null, 0.2f);
-                assertThat(alone.toArray()).as("query %d", t).containsExactly(together.select(1, t).toArray());
+                assertThat(alone.toArray())
+                        .as("query %d", t)
+                        .containsExactly(together.select(1, t).toArray());
             }
         }
     }

@@ -100,12 +100,13 @@ class TorchOpsTest {
         Tensor b = in(name, 1);
         String family = name.substring(0, (name + ".").indexOf('.'));
         return switch (family) {
-            case "matmul" -> switch (name) {
-                case "matmul.nt", "matmul.bt" -> a.matmul(b.transpose());
-                case "matmul.tn" -> a.transpose().matmul(b);
-                case "matmul.tt" -> a.transpose().matmul(b.transpose());
-                default -> a.matmul(b);
-            };
+            case "matmul" ->
+                switch (name) {
+                    case "matmul.nt", "matmul.bt" -> a.matmul(b.transpose());
+                    case "matmul.tn" -> a.transpose().matmul(b);
+                    case "matmul.tt" -> a.transpose().matmul(b.transpose());
+                    default -> a.matmul(b);
+                };
             case "linear" -> Weight.of(b).apply(a).add(in(name, 2));
             case "softmax" -> Activations.softmax(a);
             case "log_softmax" -> Activations.logSoftmax(a);
@@ -158,12 +159,11 @@ class TorchOpsTest {
 
     private static Tensor rope(String name, Tensor x) {
         double theta = name.endsWith("theta5e5") ? 500_000 : 10_000;
-        int first =
-                switch (name) {
-                    case "rope.half.start100" -> 100;
-                    case "rope.half.theta5e5" -> 3;
-                    default -> 0;
-                };
+        int first = switch (name) {
+            case "rope.half.start100" -> 100;
+            case "rope.half.theta5e5" -> 3;
+            default -> 0;
+        };
         Rope rope = new Rope(x.device(), (int) x.dim(3), theta, RopeScaling.none());
         return swap(rope.rotate(swap(x), first, null));
     }
@@ -177,13 +177,12 @@ class TorchOpsTest {
         }
         boolean keep = name.endsWith(".keep");
         int axis = keep ? 1 : Integer.parseInt(name.substring(name.indexOf(".ax") + 3));
-        Tensor y =
-                switch (family) {
-                    case "sum" -> x.sum(axis);
-                    case "mean" -> x.mean(axis);
-                    case "amax" -> x.max(axis);
-                    default -> x.min(axis);
-                };
+        Tensor y = switch (family) {
+            case "sum" -> x.sum(axis);
+            case "mean" -> x.mean(axis);
+            case "amax" -> x.max(axis);
+            default -> x.min(axis);
+        };
         return keep ? y.reshape(Shape.of(x.shape().dims()).with(1, 1).dims()) : y;
     }
 }
