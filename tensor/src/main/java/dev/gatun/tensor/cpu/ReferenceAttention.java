@@ -12,7 +12,7 @@ final class ReferenceAttention implements AttentionKernels {
     public void causal(Tensor y, Tensor q, Tensor k, Tensor v, long first, @Nullable Tensor padding, float scale) {
         long group = q.dim(2) / k.dim(2);
         for (long b = 0; b < q.dim(0); b++) {
-            long padded = padding == null ? 0 : padding.toInts()[(int) b];
+            long padded = padding == null ? 0 : Math.max(0, padding.toInts()[(int) b]);
             for (long t = 0; t < q.dim(1); t++) {
                 for (long h = 0; h < q.dim(2); h++) {
                     one(
@@ -37,7 +37,7 @@ final class ReferenceAttention implements AttentionKernels {
         int width = (int) q.dim(0);
         double[] sum = new double[width];
         double total = 0;
-        double most = Double.NEGATIVE_INFINITY;
+        double most = -Double.MAX_VALUE; // not -∞: -∞ − -∞ is NaN
         for (long j = from; j < to; j++) {
             double score = 0;
             for (int d = 0; d < width; d++) {

@@ -19,7 +19,7 @@ final class ReferenceRope implements RopeKernels {
         long width = x.dim(3);
         long half = width / 2;
         for (long row = 0; row < x.dim(0) * tokens; row++) {
-            int padded = padding == null ? 0 : padding.toInts()[(int) (row / tokens)];
+            int padded = padding == null ? 0 : Math.max(0, padding.toInts()[(int) (row / tokens)]);
             long p = Math.max(0, first + row % tokens - padded);
             for (long h = 0; h < heads; h++) {
                 long at = (row * heads + h) * width;

@@ -170,7 +170,7 @@ final class VectorAttention implements AttentionKernels {
             int tokens = (int) Math.min(call.tokensPerTile, call.tokens - token);
             int rows = tokens * call.group;
             load(b, token, head, rows);
-            long from = call.padding == 0 ? 0 : ALL.get(INT, call.padding + b * 4);
+            long from = call.padding == 0 ? 0 : Math.max(0, ALL.get(INT, call.padding + b * 4));
             long to = call.first + token + tokens;
             long k = call.k + b * call.kBatch + head * call.kHead;
             long v = call.v + b * call.vBatch + head * call.vHead;

@@ -41,7 +41,7 @@ final class VectorRope implements RopeKernels {
         long padded = padding == null ? 0 : HostBuffer.address(padding);
         pool.run(x.dim(0) * tokens, Math.max(1, CHUNK / Math.max(heads * half * 2, 1)), (begin, end, worker) -> {
             for (long r = begin; r < end; r++) {
-                long skipped = padded == 0 ? 0 : ALL.get(INT, padded + r / tokens * 4);
+                long skipped = padded == 0 ? 0 : Math.max(0, ALL.get(INT, padded + r / tokens * 4));
                 long p = Math.max(0, first + r % tokens - skipped) * half * 4;
                 token(to + r * row, from + r * row, c + p, s + p, heads, half);
             }

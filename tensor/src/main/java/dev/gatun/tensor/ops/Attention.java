@@ -29,8 +29,7 @@ public final class Attention {
                 && q.dim(1) <= k.dim(1)
                 && k.dim(2) > 0
                 && q.dim(2) % k.dim(2) == 0
-                && q.dim(3) == k.dim(3)
-                && (padding == null || padding.size() == q.dim(0));
+                && q.dim(3) == k.dim(3);
         if (!fits) {
             throw new ShapeException("attention: q "
                     + q.describe()
@@ -42,7 +41,9 @@ public final class Attention {
                     + " multiple of Hkv");
         }
         Tensor y = q.like(DType.F32, q.shape());
-        q.device().kernels(AttentionKernels.class).causal(y, dense(q), dense(k), dense(v), k.dim(1) - q.dim(1), padding, scale);
+        q.device()
+                .kernels(AttentionKernels.class)
+                .causal(y, dense(q), dense(k), dense(v), k.dim(1) - q.dim(1), Operands.padding("attention", padding, q), scale);
         return y;
     }
 

@@ -4,6 +4,7 @@ import dev.gatun.tensor.DType;
 import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tensor;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// The checks at an operation's front door.
 final class Operands {
@@ -25,6 +26,19 @@ final class Operands {
     static Tensor contiguous(Object op, Tensor x) {
         require(op, DType.F32, x);
         return x.contiguous();
+    }
+
+    /// What kernels take as padding: an i32 per batch row, or none.
+    static @Nullable Tensor padding(Object op, @Nullable Tensor padding, Tensor x) {
+        if (padding == null) {
+            return null;
+        }
+        require(op, DType.I32, padding);
+        sameDevice(op, x, padding);
+        if (padding.rank() != 1 || padding.dim(0) != x.dim(0)) {
+            throw new ShapeException(name(op) + ": padding " + padding.describe() + " — want one per row of " + x.describe());
+        }
+        return padding.contiguous();
     }
 
     static void sameDevice(Object op, Tensor a, Tensor b) {

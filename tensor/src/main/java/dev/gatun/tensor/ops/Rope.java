@@ -47,12 +47,12 @@ public final class Rope {
     /// @return `[B, T, H, D]`
     public Tensor rotate(Tensor x, long first, @Nullable Tensor padding) {
         Operands.require("rope", DType.F32, x);
-        if (x.rank() != 4 || x.dim(3) != headDim || (padding != null && padding.size() != x.dim(0))) {
+        if (x.rank() != 4 || x.dim(3) != headDim) {
             throw new ShapeException("rope: x " + x.describe() + " — want [B,T,H," + headDim + "]");
         }
         Table angles = angles(first + x.dim(1));
         Tensor y = x.like();
-        x.device().kernels(RopeKernels.class).rotate(y, x.contiguous(), angles.cos(), angles.sin(), first, padding);
+        x.device().kernels(RopeKernels.class).rotate(y, x.contiguous(), angles.cos(), angles.sin(), first, Operands.padding("rope", padding, x));
         return y;
     }
 
