@@ -44,7 +44,8 @@ int generate = 128;
 @Option(names = "--repeat", paramLabel = "N", description = "Measure so often and print medians (default 3).")
 int repeat = 3;
 
-@Mixin Program.Processor processor = new Program.Processor();
+@Mixin
+Program.Processor processor = new Program.Processor();
 
 @Option(names = "--json", description = "Print one line of JSON.")
 boolean json;
@@ -70,7 +71,8 @@ void main(String[] args) {
 
 void bench() throws Exception {
     if ((directory == null) == (shape == null)) {
-        throw new IllegalArgumentException("give either --model DIR or --shape NAME, one of " + String.join(", ", LlamaFamily.sizes().keySet()));
+        throw new IllegalArgumentException("give either --model DIR or --shape NAME, one of "
+                + String.join(", ", LlamaFamily.sizes().keySet()));
     }
     if (prompt < 1 || generate < 1 || repeat < 1) {
         throw new IllegalArgumentException("prompt, generate and repeat — want at least 1 each");
@@ -82,7 +84,9 @@ void bench() throws Exception {
             var session = new Session(subject.decoder(), device, prompt + generate)) {
         System.err.println(subject.name() + " on " + device.description() + "; warming up ...");
         round(session, subject.decoder());
-        var rounds = Stream.generate(() -> round(session, subject.decoder())).limit(repeat).toList();
+        var rounds = Stream.generate(() -> round(session, subject.decoder()))
+                .limit(repeat)
+                .toList();
         double first = median(rounds, Round::first);
         double speed = generate / median(rounds, Round::rest);
         Long peak = peakMemory(); // before the gigabyte that measures the bandwidth
@@ -105,7 +109,10 @@ void bench() throws Exception {
         }
         result.forEach((name, value) -> System.out.printf("%-30s %s%n", name, value == null ? "n/a" : value));
         System.out.printf("%-30s %d and %d, median of %d%n", "prompt and generated tokens", prompt, generate, repeat);
-        System.out.printf("%-30s %d%n", "collections while generating", rounds.stream().mapToLong(Round::collections).sum());
+        System.out.printf(
+                "%-30s %d%n",
+                "collections while generating",
+                rounds.stream().mapToLong(Round::collections).sum());
         System.out.printf("%-30s %,d bytes%n", "session", session.bytes());
     }
 }
@@ -118,25 +125,30 @@ Subject opened(Device device) throws IOException {
     var checkpoint = llm.checkpoint();
     var bytesOf = new EnumMap<DType, Long>(DType.class);
     for (String name : checkpoint.names()) {
-        bytesOf.merge(checkpoint.dtype(name), checkpoint.shape(name).size() * checkpoint.dtype(name).bytes(), Long::sum);
+        bytesOf.merge(
+                checkpoint.dtype(name),
+                checkpoint.shape(name).size() * checkpoint.dtype(name).bytes(),
+                Long::sum);
     }
     long bytes = bytesOf.values().stream().mapToLong(Long::longValue).sum();
-    String stored = Collections.max(bytesOf.entrySet(), Map.Entry.comparingByValue()).getKey().toString();
+    String stored = Collections.max(bytesOf.entrySet(), Map.Entry.comparingByValue())
+            .getKey()
+            .toString();
     return new Subject(directory.toRealPath().getFileName().toString(), stored, llm.decoder(), bytes, bytes - unread(llm.decoder()), llm);
 }
 
 Subject drawn(Device device) {
     LlamaConfig config = LlamaFamily.size(shape);
     String name = weights == null ? "bf16" : weights;
-    DType type =
-            switch (name) {
-                case "f32" -> DType.F32;
-                case "bf16" -> DType.BF16;
-                case "f16" -> DType.F16;
-                default -> throw new IllegalArgumentException("weights \"" + name + "\" — want f32, bf16 or f16");
-            };
+    DType type = switch (name) {
+        case "f32" -> DType.F32;
+        case "bf16" -> DType.BF16;
+        case "f16" -> DType.F16;
+        default -> throw new IllegalArgumentException("weights \"" + name + "\" — want f32, bf16 or f16");
+    };
     long needed = config.parameters() * type.bytes();
-    long present = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    long present =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     if (needed > present) {
         throw new IllegalArgumentException("%s in %s takes %.1f GB; this machine has %.1f GB".formatted(shape, name, needed / 1e9, present / 1e9));
     }
@@ -148,7 +160,9 @@ Subject drawn(Device device) {
 
 /// The embedding table, unless it is the head as well.
 static long unread(Decoder decoder) {
-    return decoder instanceof Llama llama && !llama.config().tieWordEmbeddings() ? llama.embedTokens().table().bytes() : 0;
+    return decoder instanceof Llama llama && !llama.config().tieWordEmbeddings()
+            ? llama.embedTokens().table().bytes()
+            : 0;
 }
 
 Round round(Session session, Decoder decoder) {
@@ -174,7 +188,9 @@ static double rounded(double value) {
 }
 
 static long collections() {
-    return ManagementFactory.getGarbageCollectorMXBeans().stream().mapToLong(GarbageCollectorMXBean::getCollectionCount).sum();
+    return ManagementFactory.getGarbageCollectorMXBeans().stream()
+            .mapToLong(GarbageCollectorMXBean::getCollectionCount)
+            .sum();
 }
 
 /// The most memory this process has had so far, in bytes; null where the system does not say.

@@ -20,7 +20,8 @@ import picocli.CommandLine.Parameters;
 @Parameters(paramLabel = "PROMPT", description = "The beginning of the text; - reads it from standard input.")
 String prompt;
 
-@Mixin Program.Model model = new Program.Model();
+@Mixin
+Program.Model model = new Program.Model();
 
 @Option(names = "--max-tokens", paramLabel = "N", description = "Add at most so many tokens (default 256).")
 int maxTokens = 256;
@@ -58,9 +59,8 @@ boolean logprobs;
 boolean echo;
 
 void main(String[] args) {
-    String purpose =
-            "Continues a text, printing it to standard output as it comes; everything else goes to standard error."
-                    + " The scores of the next token pass the penalty, the temperature, top-k, top-p and min-p in this order.";
+    String purpose = "Continues a text, printing it to standard output as it comes; everything else goes to standard error."
+            + " The scores of the next token pass the penalty, the temperature, top-k, top-p and min-p in this order.";
     Program.run(this, "generate", purpose, this::generate, args);
 }
 
@@ -82,7 +82,9 @@ void generate() throws Exception {
         IO.println();
         System.out.flush();
         if (logprobs) {
-            tokens.forEach(token -> System.err.printf("%8d %9.4f  %s%n", token.id(), token.logprob(), llm.tokenizer().token(token.id())));
+            tokens.forEach(token -> System.err.printf(
+                    "%8d %9.4f  %s%n",
+                    token.id(), token.logprob(), llm.tokenizer().token(token.id())));
         }
         var timing = story.timing();
         System.err.printf(

@@ -43,7 +43,9 @@ void inspect() throws Exception {
         throw new IllegalArgumentException("what? Name a model's folder, or a safetensors file");
     }
     try (var checkpoint = SafeTensors.open(at)) {
-        var tensors = checkpoint.names().stream().map(name -> new Entry(name, checkpoint.dtype(name), checkpoint.shape(name))).toList();
+        var tensors = checkpoint.names().stream()
+                .map(name -> new Entry(name, checkpoint.dtype(name), checkpoint.shape(name)))
+                .toList();
         if (json) {
             printJson(at, tensors);
         } else {
@@ -72,7 +74,8 @@ static long parameters(List<Entry> tensors) {
 
 void print(Path at, List<Entry> tensors) throws IOException {
     config(at).ifPresent(config -> IO.println(config + "\n"));
-    int width = tensors.stream().mapToInt(tensor -> tensor.name().length()).max().orElse(1);
+    int width =
+            tensors.stream().mapToInt(tensor -> tensor.name().length()).max().orElse(1);
     for (var tensor : tensors) {
         System.out.printf("%-" + width + "s  %-20s %,15d bytes%n", tensor.name(), "" + tensor.dtype() + tensor.shape(), tensor.bytes());
     }
@@ -91,7 +94,6 @@ void printJson(Path at, List<Entry> tensors) throws IOException {
         rows.add(row);
     }
     String config = config(at).orElse("null").replaceAll("\\s*\\R\\s*", "");
-    IO.println(
-            "{\"path\":%s,\"config\":%s,\"tensors\":%s,\"parameters\":%d,\"bytes\":%d}"
-                    .formatted(Program.json(at.toString()), config, Program.json(rows), parameters(tensors), bytes(tensors)));
+    IO.println("{\"path\":%s,\"config\":%s,\"tensors\":%s,\"parameters\":%d,\"bytes\":%d}"
+            .formatted(Program.json(at.toString()), config, Program.json(rows), parameters(tensors), bytes(tensors)));
 }

@@ -18,7 +18,8 @@ import dev.gatun.tensor.Workspace;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Mixin Program.Model model = new Program.Model();
+@Mixin
+Program.Model model = new Program.Model();
 
 @Option(names = "--ids", required = true, paramLabel = "1,2,3", description = "The T tokens; ./gatun tokenize prints those of a text.")
 String ids;

@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
 @Parameters(paramLabel = "FILE", description = "A text in UTF-8; - reads standard input.")
 Path file;
 
-@Mixin Program.Model model = new Program.Model();
+@Mixin
+Program.Model model = new Program.Model();
 
 @Option(
         names = "--separator",
@@ -43,12 +44,11 @@ void main(String[] args) {
 void score() throws Exception {
     String text = Program.contents(file);
     try (var llm = model.open()) {
-        var documents =
-                Stream.of(text.split(Pattern.quote(separator.translateEscapes())))
-                        .filter(document -> !document.isEmpty())
-                        .map(document -> llm.tokenizer().encode(document, Tokenizer.Special.ADDED))
-                        .filter(ids -> ids.length > 1)
-                        .toList();
+        var documents = Stream.of(text.split(Pattern.quote(separator.translateEscapes())))
+                .filter(document -> !document.isEmpty())
+                .map(document -> llm.tokenizer().encode(document, Tokenizer.Special.ADDED))
+                .filter(ids -> ids.length > 1)
+                .toList();
         int longest = documents.stream().mapToInt(ids -> ids.length - 1).max().orElseThrow(() -> new IOException(file + ": no text to predict"));
         int window = Math.min(longest, context == null ? llm.decoder().contextLength() : context);
         double sum = 0;

@@ -26,9 +26,8 @@ boolean decode;
 @Option(
         names = "--special",
         negatable = true,
-        description =
-                "Special tokens such as <s>: unless given, the ones that belong around a text are added, as before a prompt."
-                        + " --special recognises those that the text spells, too, and spells them in decoded text; --no-special adds none.")
+        description = "Special tokens such as <s>: unless given, the ones that belong around a text are added, as before a prompt."
+                + " --special recognises those that the text spells, too, and spells them in decoded text; --no-special adds none.")
 Boolean special;
 
 void main(String[] args) {
@@ -42,10 +41,11 @@ void tokenize() throws Exception {
         int[] ids = Program.ids(input);
         IO.println(special != null && special ? tokenizer.decodeWithSpecial(ids) : tokenizer.decode(ids));
     } else {
-        var treatment =
-                special == null
-                        ? new Tokenizer.Special[] {Tokenizer.Special.ADDED}
-                        : special ? Tokenizer.Special.values() : new Tokenizer.Special[] {};
-        IO.println(Arrays.stream(tokenizer.encode(input, treatment)).mapToObj(Integer::toString).collect(Collectors.joining(",")));
+        var treatment = special == null
+                ? new Tokenizer.Special[] {Tokenizer.Special.ADDED}
+                : special ? Tokenizer.Special.values() : new Tokenizer.Special[] {};
+        IO.println(Arrays.stream(tokenizer.encode(input, treatment))
+                .mapToObj(Integer::toString)
+                .collect(Collectors.joining(",")));
     }
 }

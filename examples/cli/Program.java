@@ -17,10 +17,11 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 
 /// What the programs of `examples/` share: how options are read, and that whatever goes wrong is one line on standard error.
 ///
@@ -39,7 +40,8 @@ final class Program {
 
     /// The options of programs that open a model.
     static final class Model {
-        @Mixin private final Processor processor = new Processor();
+        @Mixin
+        private final Processor processor = new Processor();
 
         @Option(names = "--model", paramLabel = "DIR", description = "The model: a folder with config.json, *.safetensors and a tokenizer.")
         private Path directory;
@@ -89,8 +91,16 @@ final class Program {
         System.setErr(utf8(FileDescriptor.err, true));
         Locale.setDefault(Locale.ROOT);
         var common = new Program();
-        var line = new CommandLine(program).addMixin("common", common).setCommandName("gatun " + verb).setExpandAtFiles(false);
-        line.getCommandSpec().usageMessage().description(purpose + "%n").width(110).sortOptions(false).abbreviateSynopsis(true);
+        var line = new CommandLine(program)
+                .addMixin("common", common)
+                .setCommandName("gatun " + verb)
+                .setExpandAtFiles(false);
+        line.getCommandSpec()
+                .usageMessage()
+                .description(purpose + "%n")
+                .width(110)
+                .sortOptions(false)
+                .abbreviateSynopsis(true);
         int status = 0;
         try {
             if (line.parseArgs(args).isUsageHelpRequested()) {
@@ -122,18 +132,25 @@ final class Program {
 
     private static String sentence(Throwable failure) {
         String message = String.valueOf(failure.getMessage());
-        String text =
-                switch (failure) {
-                    case UncheckedIOException wrapped ->
-                            message.startsWith("java.") ? sentence(wrapped.getCause()) : message + why(wrapped.getCause());
-                    case IOException io when io instanceof FileSystemException file -> file.getFile() + ": cannot be read" + why(io);
-                    case CharacterCodingException _ -> "the text is not UTF-8";
-                    case OutOfMemoryError _ -> "not enough memory: " + message;
-                    case IOException _, IllegalArgumentException _, IllegalStateException _ -> message;
-                    case RuntimeException known when known.getClass().getName().startsWith("dev.gatun.") -> message;
-                    case ParameterException _ -> message;
-                    default -> failure.getClass().getSimpleName() + ": " + message + " (a mistake of ours; --stacktrace shows where)";
-                };
+        String text = switch (failure) {
+            case UncheckedIOException wrapped -> message.startsWith("java.") ? sentence(wrapped.getCause()) : message + why(wrapped.getCause());
+            case IOException io when io instanceof FileSystemException file -> file.getFile() + ": cannot be read" + why(io);
+            case CharacterCodingException _ -> "the text is not UTF-8";
+            case OutOfMemoryError _ -> "not enough memory: " + message;
+            case IOException _, IllegalArgumentException _, IllegalStateException _ -> message;
+            case RuntimeException known when known.getClass().getName().startsWith("dev.gatun.") -> message;
+            case UnmatchedArgumentException extra
+            when extra.isUnknownOption() ->
+                "unknown option "
+                        + extra.getUnmatched().getFirst()
+                        + (extra.getSuggestions().isEmpty()
+                                ? ""
+                                : "; like it is " + extra.getSuggestions().getFirst());
+            case UnmatchedArgumentException extra ->
+                "\"" + extra.getUnmatched().getFirst() + "\" is one argument too many; a text of several words wants quotes around it";
+            case ParameterException _ -> message;
+            default -> failure.getClass().getSimpleName() + ": " + message + " (a mistake of ours; --stacktrace shows where)";
+        };
         return text.strip().replaceAll("\\s*\\R\\s*", " ");
     }
 
@@ -157,12 +174,20 @@ final class Program {
             return file.toString().equals("-") ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : Files.readString(file);
         } catch (CharacterCodingException malformed) {
             throw new IOException(file + ": is not UTF-8 text", malformed);
+        } catch (FileSystemException named) {
+            throw named;
+        } catch (IOException failure) {
+            throw new IOException(file + ": cannot be read — " + failure.getMessage(), failure);
         }
     }
 
     static int[] ids(String text) {
         try {
-            return text.isBlank() ? new int[0] : java.util.Arrays.stream(text.strip().split("[\\s,]+")).mapToInt(Integer::parseInt).toArray();
+            return text.isBlank()
+                    ? new int[0]
+                    : java.util.Arrays.stream(text.strip().split("[\\s,]+"))
+                            .mapToInt(Integer::parseInt)
+                            .toArray();
         } catch (NumberFormatException malformed) {
             throw new IllegalArgumentException("ids \"" + text + "\" — want numbers with commas between them", malformed);
         }
@@ -173,9 +198,9 @@ final class Program {
         return switch (value) {
             case null -> "null";
             case Map<?, ?> map ->
-                    map.entrySet().stream()
-                            .map(entry -> json(String.valueOf(entry.getKey())) + ":" + json(entry.getValue()))
-                            .collect(Collectors.joining(",", "{", "}"));
+                map.entrySet().stream()
+                        .map(entry -> json(String.valueOf(entry.getKey())) + ":" + json(entry.getValue()))
+                        .collect(Collectors.joining(",", "{", "}"));
             case Iterable<?> list -> {
                 var texts = new java.util.StringJoiner(",", "[", "]");
                 list.forEach(element -> texts.add(json(element)));
@@ -184,10 +209,10 @@ final class Program {
             case Number number -> Double.isFinite(number.doubleValue()) ? number.toString() : "null";
             case Boolean bool -> bool.toString();
             default ->
-                    value.toString()
-                            .chars()
-                            .mapToObj(c -> c == '"' || c == '\\' ? "\\" + (char) c : c < ' ' ? String.format("\\u%04x", c) : String.valueOf((char) c))
-                            .collect(Collectors.joining("", "\"", "\""));
+                value.toString()
+                        .chars()
+                        .mapToObj(c -> c == '"' || c == '\\' ? "\\" + (char) c : c < ' ' ? String.format("\\u%04x", c) : String.valueOf((char) c))
+                        .collect(Collectors.joining("", "\"", "\""));
         };
     }
 }

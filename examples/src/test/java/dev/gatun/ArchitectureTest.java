@@ -134,7 +134,7 @@ class ArchitectureTest {
         @Override
         public SliceIdentifier getIdentifierOf(JavaClass type) {
             String name = type.getPackageName();
-            return SliceIdentifier.of(name.equals("dev.gatun.tensor.kernels") || name.equals("dev.gatun.tensor.cpu") ? "dev.gatun.tensor" : name);
+            return SliceIdentifier.of(name.startsWith("dev.gatun.tensor") ? "dev.gatun.tensor" : name);
         }
 
         @Override

@@ -27,20 +27,19 @@ final class HeaderParsing {
     private static final int MAX_RANK = 64;
     private static final int MAX_METADATA = 1 << 16;
 
-    private static final Map<String, DType> DTYPES = new TreeMap<>(Arrays.stream(DType.values()).collect(toMap(DType::name, type -> type)));
+    private static final Map<String, DType> DTYPES =
+            new TreeMap<>(Arrays.stream(DType.values()).collect(toMap(DType::name, type -> type)));
 
-    private static final JsonFactory FACTORY =
-            JsonFactory.builder()
-                    .streamReadConstraints(
-                            StreamReadConstraints.builder()
-                                    .maxNestingDepth(8)
-                                    .maxNumberLength(1000)
-                                    .maxNameLength(1 << 16)
-                                    .maxStringLength(Header.MAX_BYTES)
-                                    .build())
-                    .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
-                    .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
-                    .build();
+    private static final JsonFactory FACTORY = JsonFactory.builder()
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(8)
+                    .maxNumberLength(1000)
+                    .maxNameLength(1 << 16)
+                    .maxStringLength(Header.MAX_BYTES)
+                    .build())
+            .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
+            .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
+            .build();
 
     private final Path file;
     private final String text;
@@ -129,13 +128,12 @@ final class HeaderParsing {
         long[] offsets = null;
         while (next() != JsonToken.END_OBJECT) {
             String key = parser.currentName();
-            boolean twice =
-                    switch (key) {
-                        case "dtype" -> dtype != null;
-                        case "shape" -> shape != null;
-                        case "data_offsets" -> offsets != null;
-                        default -> throw refused("unknown key " + Refusal.quoted(key));
-                    };
+            boolean twice = switch (key) {
+                case "dtype" -> dtype != null;
+                case "shape" -> shape != null;
+                case "data_offsets" -> offsets != null;
+                default -> throw refused("unknown key " + Refusal.quoted(key));
+            };
             if (twice) {
                 throw refused("key " + Refusal.quoted(key) + " occurs twice");
             }

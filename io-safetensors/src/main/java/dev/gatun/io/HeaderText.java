@@ -57,13 +57,12 @@ final class HeaderText {
     /// The index of a sharded model, laid out as Hugging Face's own: sorted and indented.
     static ByteBuffer index(Map<String, String> shardOf, long totalSize) {
         PrettyPrinter lines = new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n"));
-        ObjectWriteContext indented =
-                new ObjectWriteContext.Base() {
-                    @Override
-                    public PrettyPrinter getPrettyPrinter() {
-                        return lines;
-                    }
-                };
+        ObjectWriteContext indented = new ObjectWriteContext.Base() {
+            @Override
+            public PrettyPrinter getPrettyPrinter() {
+                return lines;
+            }
+        };
         StringWriter text = new StringWriter();
         try (JsonGenerator json = FACTORY.createGenerator(indented, text)) {
             json.writeStartObject();
@@ -81,11 +80,10 @@ final class HeaderText {
 
     private static void strings(JsonGenerator json, Map<String, String> members) {
         json.writeStartObject();
-        members.forEach(
-                (key, value) -> {
-                    json.writeName(key);
-                    json.writeString(value);
-                });
+        members.forEach((key, value) -> {
+            json.writeName(key);
+            json.writeString(value);
+        });
         json.writeEndObject();
     }
 

@@ -33,13 +33,12 @@ final class Refusal {
 
     /// What the file system said, without the path that it likes to repeat.
     static CheckpointException io(Path file, String attempt, IOException e) {
-        String reason =
-                switch (e) {
-                    case NoSuchFileException none -> "it does not exist";
-                    case AccessDeniedException denied -> "permission denied";
-                    case FileSystemException f when f.getReason() != null -> f.getReason();
-                    default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-                };
+        String reason = switch (e) {
+            case NoSuchFileException none -> "it does not exist";
+            case AccessDeniedException denied -> "permission denied";
+            case FileSystemException f when f.getReason() != null -> f.getReason();
+            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        };
         return new CheckpointException(file + ": cannot be " + attempt + " — " + line(reason), e);
     }
 

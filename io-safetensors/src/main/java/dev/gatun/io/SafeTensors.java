@@ -123,7 +123,8 @@ public final class SafeTensors implements Checkpoint {
         }
         String names;
         try (Stream<Path> files = Files.list(path)) {
-            names = shown(files.map(file -> file.getFileName().toString()).sorted().toList());
+            names = shown(
+                    files.map(file -> file.getFileName().toString()).sorted().toList());
         } catch (IOException e) {
             throw Refusal.io(path, "read", e);
         }
@@ -184,7 +185,9 @@ public final class SafeTensors implements Checkpoint {
 
     private static String shown(Collection<String> names) {
         String more = names.size() > SHOWN_NAMES ? ", … (" + names.size() + ")" : "";
-        return names.isEmpty() ? "nothing" : names.stream().limit(SHOWN_NAMES).map(Refusal::quoted).collect(Collectors.joining(", ", "", more));
+        return names.isEmpty()
+                ? "nothing"
+                : names.stream().limit(SHOWN_NAMES).map(Refusal::quoted).collect(Collectors.joining(", ", "", more));
     }
 
     /// Ends the life of all its tensors. Closing it again does nothing; closing it while a kernel

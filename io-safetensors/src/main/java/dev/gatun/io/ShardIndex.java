@@ -27,13 +27,11 @@ record ShardIndex(Path file, SortedMap<String, Path> shards, Map<String, String>
             }
             checked.requireHeap(checked.size(), 32); // arrays of empty arrays are the worst
             Json index = Json.parse(file.toString(), checked.text(0, (int) checked.size()));
-            index.at("weight_map")
-                    .forEach(
-                            (name, shard) -> {
-                                String path = shard.asString();
-                                shards.computeIfAbsent(path, p -> inside(file, name, p));
-                                shardOf.put(name, path);
-                            });
+            index.at("weight_map").forEach((name, shard) -> {
+                String path = shard.asString();
+                shards.computeIfAbsent(path, p -> inside(file, name, p));
+                shardOf.put(name, path);
+            });
         } catch (JsonException e) {
             throw new CheckpointException(Refusal.line(String.valueOf(e.getMessage())), e);
         }
@@ -76,12 +74,11 @@ record ShardIndex(Path file, SortedMap<String, Path> shards, Map<String, String>
 
     /// Refuses an index that names a tensor which its shard does not hold.
     void requireAll(Set<String> found) {
-        shardOf.forEach(
-                (name, shard) -> {
-                    if (!found.contains(name)) {
-                        throw refused(file, name, "is not in its shard " + Refusal.quoted(shard));
-                    }
-                });
+        shardOf.forEach((name, shard) -> {
+            if (!found.contains(name)) {
+                throw refused(file, name, "is not in its shard " + Refusal.quoted(shard));
+            }
+        });
     }
 
     private static RuntimeException refused(Path index, String tensor, String problem) {

@@ -59,7 +59,8 @@ final class Staging implements AutoCloseable {
             if (bytes > BYTES - filled) {
                 flush();
             }
-            memory.view(segment.asSlice(filled, bytes), piece.dtype(), piece.shape()).set(piece);
+            memory.view(segment.asSlice(filled, bytes), piece.dtype(), piece.shape())
+                    .set(piece);
             filled += bytes;
         }
 

@@ -14,10 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonTest {
-    private static final Json CONFIG =
-            Json.parse(
-                    "config.json",
-                    """
+    private static final Json CONFIG = Json.parse("config.json", """
                     {"hidden_size": 64, "eps": 1e-5, "tied": true, "torch_dtype": "bf16",
                      "rope_scaling": {"factor": 8.0, "type": null}, "eos": [1, 2],
                      "big": 12345678901234567890, "many": 5000000000, "inf": Infinity}
@@ -83,12 +80,16 @@ class JsonTest {
                 "// no\n1"
             })
     void malformedTextIsRefused(String text) {
-        assertThatThrownBy(() -> Json.parse("x.json", text)).isInstanceOf(JsonException.class).hasMessageStartingWith("x.json");
+        assertThatThrownBy(() -> Json.parse("x.json", text))
+                .isInstanceOf(JsonException.class)
+                .hasMessageStartingWith("x.json");
     }
 
     @Test
     void depthAndNumbersAreBounded() {
-        assertThatThrownBy(() -> Json.parse("x.json", "[".repeat(1_000_000))).isInstanceOf(JsonException.class).hasMessageContaining("depth");
+        assertThatThrownBy(() -> Json.parse("x.json", "[".repeat(1_000_000)))
+                .isInstanceOf(JsonException.class)
+                .hasMessageContaining("depth");
         assertThatThrownBy(() -> Json.parse("x.json", "9".repeat(100_000))).isInstanceOf(JsonException.class);
     }
 
@@ -103,6 +104,8 @@ class JsonTest {
 
     @Test
     void missingFileIsNamed() {
-        assertThatThrownBy(() -> Json.read(Path.of("no-such.json"))).isInstanceOf(UncheckedIOException.class).hasMessageContaining("no-such.json");
+        assertThatThrownBy(() -> Json.read(Path.of("no-such.json")))
+                .isInstanceOf(UncheckedIOException.class)
+                .hasMessageContaining("no-such.json");
     }
 }

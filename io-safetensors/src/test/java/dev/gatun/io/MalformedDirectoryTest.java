@@ -25,7 +25,8 @@ import org.junit.jupiter.params.provider.FieldSource;
 class MalformedDirectoryTest {
     private static final String INDEX = "model.safetensors.index.json";
 
-    @TempDir Path dir;
+    @TempDir
+    Path dir;
 
     record Lie(String name, String index, String... says) {
         @Override
@@ -39,42 +40,41 @@ class MalformedDirectoryTest {
     }
 
     /// Beside the index lie `1.safetensors` with `a` and `2.safetensors` with `b`.
-    static final List<Lie> INDICES =
-            List.of(
-                    new Lie("empty", "", INDEX),
-                    new Lie("not JSON", "{weight_map}", INDEX),
-                    new Lie("not an object", "[]", INDEX, "expected an object"),
-                    new Lie("no map", "{\"metadata\":{}}", INDEX, "missing \"weight_map\""),
-                    new Lie("map is an array", "{\"weight_map\":[]}", "weight_map", "an object"),
-                    map("empty map", "", INDEX, "is empty"),
-                    map("number for a file", "\"a\":1", INDEX, "weight_map.a", "a string"),
-                    map("null for a file", "\"a\":null", INDEX, "weight_map.a", "a string"),
-                    map("key twice", "\"a\":\"1.safetensors\",\"a\":\"2.safetensors\"", "twice"),
-                    map("missing shard", "\"a\":\"3.safetensors\"", "3.safetensors", "not exist"),
-                    map("parent", "\"a\":\"../x.safetensors\"", INDEX, "tensor \"a\"", "outside"),
-                    map("hidden parent", "\"a\":\"s/../../x\"", INDEX, "tensor \"a\"", "outside"),
-                    map("absolute", "\"a\":\"/etc/hosts\"", INDEX, "tensor \"a\"", "outside"),
-                    map("NUL in the path", "\"a\":\"\\u0000\"", INDEX, "tensor \"a\"", "not a path"),
-                    map("empty path", "\"a\":\"\"", "not a regular file"),
-                    map("shard is a directory", "\"a\":\"sub\"", "sub", "not a regular file"),
-                    map(
-                            "tensor not in its shard",
-                            "\"a\":\"1.safetensors\",\"c\":\"1.safetensors\"",
-                            INDEX,
-                            "tensor \"c\"",
-                            "not in its shard \"1.safetensors\""),
-                    map(
-                            "tensor not named",
-                            "\"b\":\"2.safetensors\",\"x\":\"1.safetensors\"",
-                            "1.safetensors",
-                            "tensor \"a\" at offset",
-                            "not named by " + INDEX),
-                    map(
-                            "tensor mapped elsewhere",
-                            "\"a\":\"2.safetensors\",\"b\":\"1.safetensors\"",
-                            "1.safetensors",
-                            "tensor \"a\" at offset",
-                            "is in \"2.safetensors\" by " + INDEX));
+    static final List<Lie> INDICES = List.of(
+            new Lie("empty", "", INDEX),
+            new Lie("not JSON", "{weight_map}", INDEX),
+            new Lie("not an object", "[]", INDEX, "expected an object"),
+            new Lie("no map", "{\"metadata\":{}}", INDEX, "missing \"weight_map\""),
+            new Lie("map is an array", "{\"weight_map\":[]}", "weight_map", "an object"),
+            map("empty map", "", INDEX, "is empty"),
+            map("number for a file", "\"a\":1", INDEX, "weight_map.a", "a string"),
+            map("null for a file", "\"a\":null", INDEX, "weight_map.a", "a string"),
+            map("key twice", "\"a\":\"1.safetensors\",\"a\":\"2.safetensors\"", "twice"),
+            map("missing shard", "\"a\":\"3.safetensors\"", "3.safetensors", "not exist"),
+            map("parent", "\"a\":\"../x.safetensors\"", INDEX, "tensor \"a\"", "outside"),
+            map("hidden parent", "\"a\":\"s/../../x\"", INDEX, "tensor \"a\"", "outside"),
+            map("absolute", "\"a\":\"/etc/hosts\"", INDEX, "tensor \"a\"", "outside"),
+            map("NUL in the path", "\"a\":\"\\u0000\"", INDEX, "tensor \"a\"", "not a path"),
+            map("empty path", "\"a\":\"\"", "not a regular file"),
+            map("shard is a directory", "\"a\":\"sub\"", "sub", "not a regular file"),
+            map(
+                    "tensor not in its shard",
+                    "\"a\":\"1.safetensors\",\"c\":\"1.safetensors\"",
+                    INDEX,
+                    "tensor \"c\"",
+                    "not in its shard \"1.safetensors\""),
+            map(
+                    "tensor not named",
+                    "\"b\":\"2.safetensors\",\"x\":\"1.safetensors\"",
+                    "1.safetensors",
+                    "tensor \"a\" at offset",
+                    "not named by " + INDEX),
+            map(
+                    "tensor mapped elsewhere",
+                    "\"a\":\"2.safetensors\",\"b\":\"1.safetensors\"",
+                    "1.safetensors",
+                    "tensor \"a\" at offset",
+                    "is in \"2.safetensors\" by " + INDEX));
 
     @BeforeEach
     void shards() throws IOException {

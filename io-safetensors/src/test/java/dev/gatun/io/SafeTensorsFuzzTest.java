@@ -21,51 +21,50 @@ import org.junit.jupiter.api.io.TempDir;
 class SafeTensorsFuzzTest {
     private static final int ROUNDS = 3000;
     private static final long NANOS = 2_500_000_000L; // a busy machine does fewer rounds
-    private static final List<String> SPLICES =
-            List.of(
-                    "0",
-                    "-1",
-                    "9",
-                    "1e3",
-                    ".5",
-                    "9223372036854775807",
-                    "18446744073709551616",
-                    "[",
-                    "]",
-                    "{",
-                    "}",
-                    "[]",
-                    "{}",
-                    ",",
-                    ":",
-                    "\"",
-                    "\\",
-                    "\\u0000",
-                    "null",
-                    " ",
-                    "\"a\":",
-                    "\"dtype\"",
-                    "\"shape\"",
-                    "\"BF16\"",
-                    "\"I64\"",
-                    "\0",
-                    "\n",
-                    "é",
-                    entry("a", "U8", "[4]", 0, 4),
-                    "\"__metadata__\":{\"a\":\"b\"},");
+    private static final List<String> SPLICES = List.of(
+            "0",
+            "-1",
+            "9",
+            "1e3",
+            ".5",
+            "9223372036854775807",
+            "18446744073709551616",
+            "[",
+            "]",
+            "{",
+            "}",
+            "[]",
+            "{}",
+            ",",
+            ":",
+            "\"",
+            "\\",
+            "\\u0000",
+            "null",
+            " ",
+            "\"a\":",
+            "\"dtype\"",
+            "\"shape\"",
+            "\"BF16\"",
+            "\"I64\"",
+            "\0",
+            "\n",
+            "é",
+            entry("a", "U8", "[4]", 0, 4),
+            "\"__metadata__\":{\"a\":\"b\"},");
 
-    private static final String HEADER =
-            "{\"__metadata__\":{\"format\":\"pt\",\"k\":\"é\"},"
-                    + entry("a", "F32", "[2,1]", 0, 8)
-                    + ","
-                    + entry("b", "BF16", "[3]", 8, 14)
-                    + ","
-                    + entry("c", "U8", "[0,2]", 14, 14)
-                    + ","
-                    + entry("d", "I64", "[]", 14, 22)
-                    + "}";
+    private static final String HEADER = "{\"__metadata__\":{\"format\":\"pt\",\"k\":\"é\"},"
+            + entry("a", "F32", "[2,1]", 0, 8)
+            + ","
+            + entry("b", "BF16", "[3]", 8, 14)
+            + ","
+            + entry("c", "U8", "[0,2]", 14, 14)
+            + ","
+            + entry("d", "I64", "[]", 14, 22)
+            + "}";
 
-    @TempDir Path dir;
+    @TempDir
+    Path dir;
 
     @Test
     void mutatedFilesAreRefusedOrRead() throws IOException {
@@ -109,7 +108,9 @@ class SafeTensorsFuzzTest {
         }
         try (SafeTensors opened = SafeTensors.open(file)) {
             for (String name : opened.names()) {
-                assertThat(RawFile.bytes(opened.tensor(name)).length).isEqualTo((int) opened.shape(name).size() * opened.dtype(name).bytes());
+                assertThat(RawFile.bytes(opened.tensor(name)).length)
+                        .isEqualTo((int) opened.shape(name).size()
+                                * opened.dtype(name).bytes());
             }
             return true;
         } catch (RuntimeException | Error e) {

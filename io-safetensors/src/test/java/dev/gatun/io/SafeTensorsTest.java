@@ -22,9 +22,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SafeTensorsTest {
-    private static final Path FIXTURES = Path.of(resource("every_dtype.safetensors")).getParent();
+    private static final Path FIXTURES =
+            Path.of(resource("every_dtype.safetensors")).getParent();
 
-    @TempDir Path dir;
+    @TempDir
+    Path dir;
 
     private static URI resource(String name) {
         try {
@@ -49,7 +51,9 @@ class SafeTensorsTest {
             for (DType dtype : DType.values()) {
                 assertThat(file.dtype(dtype.name())).isEqualTo(dtype);
                 assertThat(file.shape(dtype.name())).isEqualTo(Shape.of(3, 5));
-                assertThat(RawFile.bytes(file.tensor(dtype.name()))).as(dtype.name()).isEqualTo(made(dtype.ordinal(), 15 * dtype.bytes()));
+                assertThat(RawFile.bytes(file.tensor(dtype.name())))
+                        .as(dtype.name())
+                        .isEqualTo(made(dtype.ordinal(), 15 * dtype.bytes()));
             }
             assertThat(file.shape("scalar")).isEqualTo(Shape.of());
             assertThat(RawFile.bytes(file.tensor("scalar"))).isEqualTo(made(10, 4));
@@ -139,7 +143,10 @@ class SafeTensorsTest {
         assertThatThrownBy(() -> file.tensor("a"))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage(file.source() + ": tensor \"a\" — the checkpoint was closed");
-        assertThatThrownBy(before::toArray).isInstanceOf(IllegalStateException.class).hasMessageContaining("f32[2]").hasMessageContaining("closed");
+        assertThatThrownBy(before::toArray)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("f32[2]")
+                .hasMessageContaining("closed");
         assertThat(file.shape("a")).isEqualTo(Shape.of(2));
     }
 

@@ -24,7 +24,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SafeTensorsWriterTest {
-    @TempDir Path dir;
+    @TempDir
+    Path dir;
+
     private Path file;
 
     @BeforeEach
@@ -60,25 +62,24 @@ class SafeTensorsWriterTest {
         try (SafeTensors read = SafeTensors.open(file)) {
             assertThat(read.metadata()).isEqualTo(metadata);
             assertThat(read.names()).containsExactlyInAnyOrderElementsOf(tensors.keySet());
-            tensors.forEach(
-                    (name, tensor) -> {
-                        assertThat(read.tensor(name).describe()).isEqualTo(tensor.describe());
-                        assertThat(RawFile.bytes(read.tensor(name))).as(name).isEqualTo(RawFile.bytes(tensor));
-                    });
+            tensors.forEach((name, tensor) -> {
+                assertThat(read.tensor(name).describe()).isEqualTo(tensor.describe());
+                assertThat(RawFile.bytes(read.tensor(name))).as(name).isEqualTo(RawFile.bytes(tensor));
+            });
         }
     }
 
     @Test
     void viewsAreWrittenRowByRow() {
         Tensor matrix = counting(DType.F32, 40, 30);
-        Map<String, Tensor> views =
-                Map.of(
-                        "transposed", matrix.transpose(),
-                        "sliced", matrix.slice(1, 3, 17).slice(0, 5, 6),
-                        "broadcast", matrix.select(0, 7).broadcastTo(Shape.of(4, 30)));
+        Map<String, Tensor> views = Map.of(
+                "transposed", matrix.transpose(),
+                "sliced", matrix.slice(1, 3, 17).slice(0, 5, 6),
+                "broadcast", matrix.select(0, 7).broadcastTo(Shape.of(4, 30)));
         SafeTensorsWriter.write(file, views, Map.of());
         try (SafeTensors read = SafeTensors.open(file)) {
-            views.forEach((name, view) -> assertThat(read.tensor(name).toArray()).as(name).isEqualTo(view.toArray()));
+            views.forEach((name, view) ->
+                    assertThat(read.tensor(name).toArray()).as(name).isEqualTo(view.toArray()));
         }
     }
 
@@ -100,13 +101,12 @@ class SafeTensorsWriterTest {
 
     @Test
     void widerElementsComeFirstAndDataAreAligned() throws IOException {
-        TensorPlan plan =
-                new TensorPlan()
-                        .add("u8", DType.U8, Shape.of(3))
-                        .add("z", DType.F32, Shape.of(1))
-                        .add("f64", DType.F64, Shape.of(1))
-                        .add("a", DType.F32, Shape.of(1))
-                        .add("bf16", DType.BF16, Shape.of(1));
+        TensorPlan plan = new TensorPlan()
+                .add("u8", DType.U8, Shape.of(3))
+                .add("z", DType.F32, Shape.of(1))
+                .add("f64", DType.F64, Shape.of(1))
+                .add("a", DType.F32, Shape.of(1))
+                .add("bf16", DType.BF16, Shape.of(1));
         try (SafeTensorsWriter out = SafeTensorsWriter.create(file, plan)) {
             for (String name : List.of("u8", "bf16", "a", "f64", "z")) { // any order
                 TensorPlan.Planned planned = plan.tensors().get(name);
@@ -129,19 +129,20 @@ class SafeTensorsWriterTest {
         assertThatThrownBy(out::close).isInstanceOf(IllegalStateException.class).hasMessageContainingAll(file.toString(), "\"a\"", "not written");
         assertThat(files()).isEmpty();
         out.close(); // again: nothing
-        assertThatThrownBy(() -> out.write("a", Tensor.of(1, 2))).isInstanceOf(IllegalStateException.class).hasMessageContaining("closed");
+        assertThatThrownBy(() -> out.write("a", Tensor.of(1, 2)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
     }
 
     @Test
     void exceptionInTheBodyLeavesTheOldFile() throws IOException {
         SafeTensorsWriter.write(file, Map.of("a", Tensor.of(1)), Map.of());
         TensorPlan plan = TensorPlan.of(Map.of("b", Tensor.of(2)));
-        assertThatThrownBy(
-                        () -> {
-                            try (var out = SafeTensorsWriter.create(file, plan)) {
-                                out.write("b", Tensor.of(2, 3));
-                            }
-                        })
+        assertThatThrownBy(() -> {
+                    try (var out = SafeTensorsWriter.create(file, plan)) {
+                        out.write("b", Tensor.of(2, 3));
+                    }
+                })
                 .isInstanceOf(ShapeException.class)
                 .hasMessageContainingAll(file.toString(), "\"b\"", "f32[2]", "planned f32[1]");
         try (SafeTensors read = SafeTensors.open(dir)) {
@@ -166,19 +167,18 @@ class SafeTensorsWriterTest {
     @Test
     void misuseIsNamed() {
         TensorPlan plan = TensorPlan.of(Map.of("a", Tensor.of(1), "b", Tensor.of(1)));
-        assertThatThrownBy(
-                        () -> {
-                            try (var out = SafeTensorsWriter.create(file, plan)) {
-                                out.write("a", Tensor.of(1));
-                                assertThatThrownBy(() -> out.write("c", Tensor.of(1)))
-                                        .isInstanceOf(IllegalArgumentException.class)
-                                        .hasMessageContaining("\"c\" is not in the plan");
-                                assertThatThrownBy(() -> out.write("b", Tensor.ofInts(1)))
-                                        .isInstanceOf(ShapeException.class)
-                                        .hasMessageContaining("i32[1], planned f32[1]");
-                                out.write("a", Tensor.of(1));
-                            }
-                        })
+        assertThatThrownBy(() -> {
+                    try (var out = SafeTensorsWriter.create(file, plan)) {
+                        out.write("a", Tensor.of(1));
+                        assertThatThrownBy(() -> out.write("c", Tensor.of(1)))
+                                .isInstanceOf(IllegalArgumentException.class)
+                                .hasMessageContaining("\"c\" is not in the plan");
+                        assertThatThrownBy(() -> out.write("b", Tensor.ofInts(1)))
+                                .isInstanceOf(ShapeException.class)
+                                .hasMessageContaining("i32[1], planned f32[1]");
+                        out.write("a", Tensor.of(1));
+                    }
+                })
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("\"a\" was written already");
     }

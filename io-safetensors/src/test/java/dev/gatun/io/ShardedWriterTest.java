@@ -18,7 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 class ShardedWriterTest {
     private static final String INDEX = "model.safetensors.index.json";
 
-    @TempDir Path dir;
+    @TempDir
+    Path dir;
+
     private final Map<String, Tensor> tensors = new LinkedHashMap<>();
 
     {
@@ -40,9 +42,7 @@ class ShardedWriterTest {
         write(16);
         assertThat(files())
                 .containsExactly("model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors", "model-00003-of-00003.safetensors", INDEX);
-        assertThat(Files.readString(dir.resolve(INDEX)))
-                .isEqualToNormalizingNewlines(
-                        """
+        assertThat(Files.readString(dir.resolve(INDEX))).isEqualToNormalizingNewlines("""
                         {
                           "metadata" : {
                             "total_size" : 40
@@ -57,7 +57,8 @@ class ShardedWriterTest {
                         """);
         try (SafeTensors read = SafeTensors.open(dir)) {
             assertThat(read.names()).containsExactlyElementsOf(tensors.keySet());
-            tensors.forEach((name, tensor) -> assertThat(RawFile.bytes(read.tensor(name))).isEqualTo(RawFile.bytes(tensor)));
+            tensors.forEach((name, tensor) ->
+                    assertThat(RawFile.bytes(read.tensor(name))).isEqualTo(RawFile.bytes(tensor)));
             assertThat(read.metadata()).isEqualTo(Map.of("format", "pt"));
         }
     }
@@ -81,7 +82,9 @@ class ShardedWriterTest {
         assertThatThrownBy(() -> write(16))
                 .isInstanceOf(CheckpointException.class)
                 .hasMessageContainingAll("model-00001-of-00003.safetensors", "exists");
-        assertThatThrownBy(() -> write(40)).isInstanceOf(CheckpointException.class).hasMessageContainingAll(INDEX, "exists");
+        assertThatThrownBy(() -> write(40))
+                .isInstanceOf(CheckpointException.class)
+                .hasMessageContainingAll(INDEX, "exists");
         assertThat(files()).isEqualTo(before);
     }
 

@@ -2,6 +2,7 @@ package dev.gatun.models;
 
 import dev.gatun.models.text.TextStream;
 import dev.gatun.models.text.Tokenizer;
+import dev.gatun.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -62,6 +63,7 @@ public final class Generation implements Iterator<Generation.Token>, AutoCloseab
     private final TextStream stream;
     private final StopTexts stops;
     private final int promptLength;
+    private final float[] scores;
     private int[] history;
     private int known;
     private int[] pending;
@@ -80,6 +82,7 @@ public final class Generation implements Iterator<Generation.Token>, AutoCloseab
         stops = new StopTexts(options.stop());
         promptLength = prompt.length;
         pending = prompt;
+        scores = new float[session.vocabSize()];
         history = prompt.clone();
         known = prompt.length;
     }
@@ -123,9 +126,9 @@ public final class Generation implements Iterator<Generation.Token>, AutoCloseab
             return finish(End.CONTEXT);
         }
         long start = System.nanoTime();
-        float[] logits = session.forward(pending).toArray();
-        double normalizer = options.logprobs() ? logSum(logits) : Double.NaN;
-        float[] scores = options.logprobs() ? logits.clone() : logits;
+        Tensor logits = session.forward(pending);
+        logits.read(scores);
+        double normalizer = options.logprobs() ? logSum(scores) : Double.NaN;
         int id = sampler.draw(scores, Arrays.copyOf(history, known));
         lastAt = System.nanoTime();
         if (drawn == 0) {
@@ -140,7 +143,7 @@ public final class Generation implements Iterator<Generation.Token>, AutoCloseab
         }
         history[known++] = id;
         pending = new int[] {id};
-        float logprob = options.logprobs() ? (float) (logits[id] - normalizer) : Float.NaN;
+        float logprob = options.logprobs() ? (float) (logits.get(id) - normalizer) : Float.NaN;
         String text = stops.accept(stream.accept(id));
         if (stops.stopped()) {
             end = End.STOP;

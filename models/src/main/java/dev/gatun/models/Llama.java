@@ -109,7 +109,9 @@ public record Llama(LlamaConfig config, Embedding embedTokens, Stage layers, Rms
                 c.tieWordEmbeddings() ? new Embedding(model.weight("embed_tokens", v, hidden)) : model.embedding("embed_tokens", v, hidden);
         Linear lmHead = c.tieWordEmbeddings() ? new PlainLinear(embedTokens.table(), null) : w.linear("lm_head", v, hidden, false);
         Rope rope = new Rope(w.device(), c.headDim(), c.ropeTheta(), c.ropeScaling());
-        var layers = IntStream.range(0, c.numHiddenLayers()).mapToObj(i -> layer(c, model.at("layers." + i), rope)).toList();
+        var layers = IntStream.range(0, c.numHiddenLayers())
+                .mapToObj(i -> layer(c, model.at("layers." + i), rope))
+                .toList();
         return new Llama(c, embedTokens, new LocalStage(layers), norm(c, model, "norm"), lmHead);
     }
 

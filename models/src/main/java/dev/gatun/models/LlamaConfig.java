@@ -88,7 +88,8 @@ public record LlamaConfig(
         if (!json.has("head_dim") && hidden % heads != 0) {
             throw json.at("hidden_size").refused("no multiple of num_attention_heads " + heads);
         }
-        Json rope = json.find("rope_parameters").or(() -> json.find("rope_scaling")).orElse(json);
+        Json rope =
+                json.find("rope_parameters").or(() -> json.find("rope_scaling")).orElse(json);
         try {
             return new LlamaConfig(
                     hidden,
@@ -117,13 +118,14 @@ public record LlamaConfig(
             case "linear" -> new RopeScaling.Linear(factor(rope));
             case "dynamic" -> new RopeScaling.Dynamic(factor(rope), rope.intAt("original_max_position_embeddings", context));
             case "llama3" ->
-                    new RopeScaling.Llama3(
-                            factor(rope),
-                            rope.doubleAt("low_freq_factor"),
-                            rope.doubleAt("high_freq_factor"),
-                            rope.intAt("original_max_position_embeddings"));
+                new RopeScaling.Llama3(
+                        factor(rope),
+                        rope.doubleAt("low_freq_factor"),
+                        rope.doubleAt("high_freq_factor"),
+                        rope.intAt("original_max_position_embeddings"));
             case "yarn" -> yarn(rope, context);
-            default -> throw rope.at(rope.has("rope_type") ? "rope_type" : "type").refused("known are default, linear, dynamic, llama3 and yarn");
+            default ->
+                throw rope.at(rope.has("rope_type") ? "rope_type" : "type").refused("known are default, linear, dynamic, llama3 and yarn");
         };
     }
 

@@ -64,14 +64,13 @@ public interface LogitsFilter {
     /// @param k how many, at least 1
     default LogitsFilter topK(int k) {
         Ranges.require("top-k", k, k >= 1, "at least 1");
-        return then(
-                (logits, history) -> {
-                    if (k < logits.length) {
-                        float[] sorted = logits.clone();
-                        Arrays.sort(sorted);
-                        below(logits, sorted[sorted.length - k]);
-                    }
-                });
+        return then((logits, history) -> {
+            if (k < logits.length) {
+                float[] sorted = logits.clone();
+                Arrays.sort(sorted);
+                below(logits, sorted[sorted.length - k]);
+            }
+        });
     }
 
     /// {@return this filter, then only the likeliest tokens that together have probability p}

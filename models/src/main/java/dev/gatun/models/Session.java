@@ -44,6 +44,11 @@ public final class Session implements AutoCloseable {
         states = decoder.layers().newStates(KvCache.Room.of(resident, length));
     }
 
+    /// {@return how many tokens there are to score}
+    int vocabSize() {
+        return decoder.vocabSize();
+    }
+
     /// {@return how many positions there is room for}
     public long length() {
         return length;
@@ -78,15 +83,13 @@ public final class Session implements AutoCloseable {
     /// @param rows receives `[n, V]`, valid during the call; all calls together have a row for each
     ///     id, in order
     public void forward(int[] ids, Consumer<Tensor> rows) {
-        run(
-                ids,
-                h -> {
-                    for (long at = 0; at < h.dim(1); at += LOGIT_ROWS) {
-                        long to = Math.min(h.dim(1), at + LOGIT_ROWS);
-                        Tensor some = h.slice(1, at, to).reshape(to - at, h.dim(2));
-                        rows.accept(decoder.logits(decoder.norm(some)));
-                    }
-                });
+        run(ids, h -> {
+            for (long at = 0; at < h.dim(1); at += LOGIT_ROWS) {
+                long to = Math.min(h.dim(1), at + LOGIT_ROWS);
+                Tensor some = h.slice(1, at, to).reshape(to - at, h.dim(2));
+                rows.accept(decoder.logits(decoder.norm(some)));
+            }
+        });
     }
 
     /// How likely a text is: the negative log-likelihood of each next token, in nats.
@@ -96,17 +99,15 @@ public final class Session implements AutoCloseable {
     public float[] negativeLogLikelihoods(int... ids) {
         float[] losses = new float[ids.length - 1];
         int[] done = {0};
-        forward(
-                Arrays.copyOf(ids, ids.length - 1),
-                logits -> {
-                    int n = (int) logits.dim(0);
-                    int[] labels = Arrays.copyOfRange(ids, done[0] + 1, done[0] + 1 + n);
-                    Tensor label = logits.like(DType.I32, Shape.of(n));
-                    label.write(labels);
-                    float[] some = Losses.crossEntropy(logits, label).toArray();
-                    System.arraycopy(some, 0, losses, done[0], n);
-                    done[0] += n;
-                });
+        forward(Arrays.copyOf(ids, ids.length - 1), logits -> {
+            int n = (int) logits.dim(0);
+            int[] labels = Arrays.copyOfRange(ids, done[0] + 1, done[0] + 1 + n);
+            Tensor label = logits.like(DType.I32, Shape.of(n));
+            label.write(labels);
+            float[] some = Losses.crossEntropy(logits, label).toArray();
+            System.arraycopy(some, 0, losses, done[0], n);
+            done[0] += n;
+        });
         return losses;
     }
 

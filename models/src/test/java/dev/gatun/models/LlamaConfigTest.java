@@ -10,8 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class LlamaConfigTest {
-    private static final String SMALL =
-            """
+    private static final String SMALL = """
             {"hidden_size": 64, "intermediate_size": 160, "num_hidden_layers": 3, "num_attention_heads": 8, "vocab_size": 512%s}""";
 
     private static LlamaConfig config(String more) {
@@ -33,10 +32,13 @@ class LlamaConfigTest {
     void readsOldAndNewKeysOfRopeAlike() {
         var folder = LlamaFixtureTest.folder("llama-tiny-llama3rope");
         LlamaConfig config = LlamaConfig.from(Json.read(folder.resolve("config.json")));
-        assertThat(LlamaConfig.from(Json.read(folder.resolve("config.legacy.json")))).isEqualTo(config);
+        assertThat(LlamaConfig.from(Json.read(folder.resolve("config.legacy.json"))))
+                .isEqualTo(config);
         assertThat(config.ropeScaling()).isEqualTo(new RopeScaling.Llama3(8, 1, 4, 64));
         assertThat(config.ropeTheta()).isEqualTo(500000);
-        assertThat(config(", \"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}").ropeScaling()).isEqualTo(new RopeScaling.Linear(2));
+        assertThat(config(", \"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}")
+                        .ropeScaling())
+                .isEqualTo(new RopeScaling.Linear(2));
     }
 
     @ParameterizedTest
@@ -56,7 +58,9 @@ class LlamaConfigTest {
                 "\"max_position_embeddings\": 0|max_position_embeddings 0",
             })
     void refusesSizesThatDoNotFit(String member, String message) {
-        assertThatThrownBy(() -> config(", " + member)).hasMessageContaining("config.json").hasMessageContaining(message);
+        assertThatThrownBy(() -> config(", " + member))
+                .hasMessageContaining("config.json")
+                .hasMessageContaining(message);
     }
 
     @Test
@@ -73,6 +77,8 @@ class LlamaConfigTest {
 
     @Test
     void listsTheShapesItKnows() {
-        assertThatThrownBy(() -> LlamaFamily.size("llama-9")).hasMessageContaining("llama-9").hasMessageContaining("llama-3.2-1b");
+        assertThatThrownBy(() -> LlamaFamily.size("llama-9"))
+                .hasMessageContaining("llama-9")
+                .hasMessageContaining("llama-3.2-1b");
     }
 }

@@ -56,7 +56,8 @@ class LlamaFixtureTest {
 
     static Path folder(String name) {
         try {
-            return Path.of(LlamaFixtureTest.class.getResource("/fixtures/" + name).toURI());
+            return Path.of(
+                    LlamaFixtureTest.class.getResource("/fixtures/" + name).toURI());
         } catch (URISyntaxException e) {
             throw new AssertionError(e);
         }
@@ -105,12 +106,17 @@ class LlamaFixtureTest {
     private static void leftPaddedBatch(Fixture fixture) {
         Decoder decoder = fixture.model().decoder();
         int[] mask = fixture.ints("leftpad.attention_mask");
-        int[] padding = IntStream.range(0, 2).map(b -> (int) IntStream.range(0, 24).filter(t -> mask[b * 24 + t] == 0).count()).toArray();
+        int[] padding = IntStream.range(0, 2)
+                .map(b -> (int) IntStream.range(0, 24)
+                        .filter(t -> mask[b * 24 + t] == 0)
+                        .count())
+                .toArray();
         try (Workspace memory = new Workspace(Device.cpu());
                 Resident resident = new Resident(Device.cpu(), "a batch")) {
             Tensor ids = fixture.ids(memory, "leftpad.input_ids");
             Tensor padded = resident.ints(padding);
-            float[] logits = decoder.forward(ids, decoder.layers().newStates(new KvCache.Room(resident, 2, 24, padded))).toArray();
+            float[] logits = decoder.forward(ids, decoder.layers().newStates(new KvCache.Room(resident, 2, 24, padded)))
+                    .toArray();
             float[] expected = fixture.outputs().tensor("leftpad.logits").toArray();
             int width = decoder.vocabSize();
             for (int row = 0; row < mask.length; row++) {
@@ -179,7 +185,10 @@ class LlamaFixtureTest {
             session.forward(1, 2, 3);
             session.rewind(10);
             float[] again = session.forward(Arrays.copyOfRange(ids, 10, 24)).toArray();
-            assertClose("logits", again, Arrays.copyOfRange(fixture.outputs().tensor("logits").toArray(), 23 * 512, 24 * 512));
+            assertClose(
+                    "logits",
+                    again,
+                    Arrays.copyOfRange(fixture.outputs().tensor("logits").toArray(), 23 * 512, 24 * 512));
         }
     }
 

@@ -80,7 +80,9 @@ class LogitsFilterTest {
 
     private static int[] draws(long seed) {
         Sampler sampler = new Sampler(LogitsFilter.none(), seed);
-        return java.util.stream.IntStream.range(0, 50).map(i -> sampler.draw(new float[100], new int[0])).toArray();
+        return java.util.stream.IntStream.range(0, 50)
+                .map(i -> sampler.draw(new float[100], new int[0]))
+                .toArray();
     }
 
     @Test
@@ -94,6 +96,7 @@ class LogitsFilterTest {
 
     @Test
     void saysSoWhenAModelIsBroken() {
-        assertThatThrownBy(() -> new Sampler(LogitsFilter.none(), 1).draw(new float[] {1, Float.NaN}, new int[0])).hasMessageContaining("NaN");
+        assertThatThrownBy(() -> new Sampler(LogitsFilter.none(), 1).draw(new float[] {1, Float.NaN}, new int[0]))
+                .hasMessageContaining("NaN");
     }
 }

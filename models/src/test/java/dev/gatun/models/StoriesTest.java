@@ -27,7 +27,10 @@ class StoriesTest {
 
     /// `shared/realdata` beside the repository.
     static Path realData(String name) {
-        return Path.of("").toAbsolutePath().resolve("../../shared/realdata/" + name).normalize();
+        return Path.of("")
+                .toAbsolutePath()
+                .resolve("../../shared/realdata/" + name)
+                .normalize();
     }
 
     @BeforeAll
@@ -55,8 +58,10 @@ class StoriesTest {
         String begin = "-n 256 -i \"Once upon a time\"\n### output (stdout bytes between the markers; run.c prints a final newline):\n<<<\n";
         int from = expected.indexOf(begin) + begin.length();
         String story = expected.substring(from, expected.indexOf("\n>>>", from));
-        assertThat("Once upon a time" + text("Once upon a time", GREEDY.withMaxTokens(200))).startsWith(story.substring(0, 350));
-        assertThat("Once upon a time" + text("Once upon a time", GREEDY.withMaxTokens(260))).startsWith(story);
+        assertThat("Once upon a time" + text("Once upon a time", GREEDY.withMaxTokens(200)))
+                .startsWith(story.substring(0, 350));
+        assertThat("Once upon a time" + text("Once upon a time", GREEDY.withMaxTokens(260)))
+                .startsWith(story);
     }
 
     @Test
@@ -66,7 +71,9 @@ class StoriesTest {
         for (int i = 0; i + 1 < lines.size(); i++) {
             if (lines.get(i).startsWith("PROMPT ")) {
                 String prompt = lines.get(i).substring(8, lines.get(i).length() - 1);
-                int[] expected = Arrays.stream(lines.get(i + 1).split(",")).mapToInt(Integer::parseInt).toArray();
+                int[] expected = Arrays.stream(lines.get(i + 1).split(","))
+                        .mapToInt(Integer::parseInt)
+                        .toArray();
                 int[] ids = model.tokenizer().encode(prompt, Special.ADDED);
                 assertThat(Arrays.copyOf(expected, ids.length)).isEqualTo(ids);
                 try (Generation generation = model.generate(ids, GREEDY.withMaxTokens(expected.length - ids.length))) {
@@ -82,30 +89,31 @@ class StoriesTest {
     @Test
     void scoresEveryPositionAlike() throws IOException {
         int[] ids = ids("logits_prompt.ids.txt");
-        var expected = ByteBuffer.wrap(Files.readAllBytes(FOLDER.resolve("logits_prompt.f32"))).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+        var expected = ByteBuffer.wrap(Files.readAllBytes(FOLDER.resolve("logits_prompt.f32")))
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .asFloatBuffer();
         try (Session session = model.newSession(ids.length)) {
-            session.forward(
-                    ids,
-                    rows -> {
-                        for (float logit : rows.toArray()) {
-                            assertThat(logit).isCloseTo(expected.get(), within(1e-4f));
-                        }
-                    });
+            session.forward(ids, rows -> {
+                for (float logit : rows.toArray()) {
+                    assertThat(logit).isCloseTo(expected.get(), within(1e-4f));
+                }
+            });
         }
         assertThat(expected.remaining()).isZero();
     }
 
     private static int[] ids(String file) throws IOException {
-        return Arrays.stream(Files.readString(FOLDER.resolve(file)).strip().split(",")).mapToInt(Integer::parseInt).toArray();
+        return Arrays.stream(Files.readString(FOLDER.resolve(file)).strip().split(","))
+                .mapToInt(Integer::parseInt)
+                .toArray();
     }
 
     @Test
     void manySessionsShareAModel() {
         String alone = text("The little dog", GREEDY.withMaxTokens(40));
-        var texts =
-                java.util.stream.IntStream.range(0, 6)
-                        .mapToObj(i -> CompletableFuture.supplyAsync(() -> text("The little dog", GREEDY.withMaxTokens(40))))
-                        .toList();
+        var texts = java.util.stream.IntStream.range(0, 6)
+                .mapToObj(i -> CompletableFuture.supplyAsync(() -> text("The little dog", GREEDY.withMaxTokens(40))))
+                .toList();
         assertThat(texts).allSatisfy(text -> assertThat(text.join()).isEqualTo(alone));
     }
 
@@ -120,8 +128,11 @@ class StoriesTest {
 
     @Test
     void givesLogProbabilities() {
-        try (Generation generation = model.generate("Once upon a time", GREEDY.withMaxTokens(5).withLogprobs(true))) {
-            assertThat(generation.tokens().toList()).hasSize(5).allSatisfy(token -> assertThat(token.logprob()).isBetween(-3f, 0f));
+        try (Generation generation =
+                model.generate("Once upon a time", GREEDY.withMaxTokens(5).withLogprobs(true))) {
+            assertThat(generation.tokens().toList())
+                    .hasSize(5)
+                    .allSatisfy(token -> assertThat(token.logprob()).isBetween(-3f, 0f));
         }
     }
 

@@ -23,8 +23,8 @@ record CheckpointWeights(Checkpoint checkpoint, Device device) implements Weight
             case F32, BF16, F16 -> tensor;
             case F64 -> tensor.copyTo(Memory.collected(device)).to(DType.F32);
             default ->
-                    throw new CheckpointException(
-                            checkpoint.source() + ": tensor \"" + full + "\" is " + tensor.describe() + "; want f32, bf16, f16 or f64");
+                throw new CheckpointException(
+                        checkpoint.source() + ": tensor \"" + full + "\" is " + tensor.describe() + "; want f32, bf16, f16 or f64");
         };
     }
 

@@ -26,7 +26,11 @@ public final class KvCache implements LayerState {
     /// @param length how many positions at most
     /// @param padding i32 `[batch]`, how many positions at the front of each sequence are padding;
     ///     null for none
-    public record Room(Memory memory, long batch, long length, @Nullable Tensor padding) {
+    public record Room(
+            Memory memory,
+            long batch,
+            long length,
+            @Nullable Tensor padding) {
         /// {@return room for one sequence without padding}
         ///
         /// @param memory where it lives

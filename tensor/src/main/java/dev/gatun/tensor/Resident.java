@@ -50,13 +50,12 @@ public final class Resident extends Memory implements AutoCloseable {
 
     @Override
     Tensor result(DType dtype, Shape shape, Tensor from) {
-        throw new IllegalStateException(
-                name
-                        + " holds "
-                        + from.describe()
-                        + " and allocates no results; start from an activation, as in"
-                        + " x.add(bias) instead of bias.add(x), or take a copy first:"
-                        + " bias.copyTo(memory)");
+        throw new IllegalStateException(name
+                + " holds "
+                + from.describe()
+                + " and allocates no results; start from an activation, as in"
+                + " x.add(bias) instead of bias.add(x), or take a copy first:"
+                + " bias.copyTo(memory)");
     }
 
     /// {@return how many bytes are allocated here}

@@ -18,15 +18,12 @@ record StoredMatrix(Tensor tensor) {
 
     Tensor apply(Tensor x, Product product) {
         if (x.dtype() != DType.F32 || x.rank() < 1 || x.dim(-1) != tensor.dim(1)) {
-            throw new ShapeException(
-                    "linear: x "
-                            + x.describe()
-                            + " · W "
-                            + tensor.describe()
-                            + "ᵀ — "
-                            + (x.dtype() != DType.F32
-                                    ? "computes in f32"
-                                    : "inner dimensions " + (x.rank() < 1 ? 0 : x.dim(-1)) + " ≠ " + tensor.dim(1)));
+            throw new ShapeException("linear: x "
+                    + x.describe()
+                    + " · W "
+                    + tensor.describe()
+                    + "ᵀ — "
+                    + (x.dtype() != DType.F32 ? "computes in f32" : "inner dimensions " + (x.rank() < 1 ? 0 : x.dim(-1)) + " ≠ " + tensor.dim(1)));
         }
         if (!x.device().equals(tensor.device())) {
             throw new ShapeException("linear: x on " + x.device() + ", W on " + tensor.device());

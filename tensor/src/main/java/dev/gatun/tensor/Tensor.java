@@ -403,9 +403,20 @@ public final class Tensor {
     /// {@return its elements as `float`, row-major, in a new array}
     public float[] toArray() {
         float[] values = new float[Math.toIntExact(size())];
+        read(values);
+        return values;
+    }
+
+    /// Copies its elements to the heap, row-major, converted to `float`.
+    ///
+    /// @param values as many as it has elements
+    /// @throws ShapeException if they are not as many
+    public void read(float[] values) {
+        if (values.length != size()) {
+            throw new ShapeException("read: " + describe() + " into " + values.length + " values");
+        }
         Tensor source = memory instanceof Resident ? copyTo(Memory.collected(device())) : this;
         device().kernels(CopyKernels.class).read(values, source.to(DType.F32).contiguous());
-        return values;
     }
 
     /// {@return its elements as `int`, row-major, in a new array}

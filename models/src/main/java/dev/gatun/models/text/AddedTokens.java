@@ -44,14 +44,10 @@ final class AddedTokens {
     /// Cuts a text. Added tokens go to the state, in order with what `rest` makes of the text
     /// between them, once normalized.
     void cut(String text, boolean recognise, UnaryOperator<String> normalizer, EncodingState state, PreTokenizer.Words rest) {
-        cut(
-                recognise ? raw : rawPlain,
-                text,
-                state,
-                (piece, from, to, first) -> {
-                    String changed = normalizer.apply(piece.substring(from, to));
-                    cut(recognise ? normalized : normalizedPlain, changed, state, (p, f, t, inner) -> rest.accept(p, f, t, first && inner));
-                });
+        cut(recognise ? raw : rawPlain, text, state, (piece, from, to, first) -> {
+            String changed = normalizer.apply(piece.substring(from, to));
+            cut(recognise ? normalized : normalizedPlain, changed, state, (p, f, t, inner) -> rest.accept(p, f, t, first && inner));
+        });
     }
 
     private void cut(Literals literals, String text, EncodingState state, PreTokenizer.Words rest) {
@@ -101,8 +97,7 @@ final class AddedTokens {
                             Character.CONNECTOR_PUNCTUATION,
                             Character.NON_SPACING_MARK,
                             Character.COMBINING_SPACING_MARK,
-                            Character.ENCLOSING_MARK ->
-                            true;
+                            Character.ENCLOSING_MARK -> true;
                     default -> false;
                 };
     }

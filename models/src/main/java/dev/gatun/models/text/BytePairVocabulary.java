@@ -66,15 +66,15 @@ final class BytePairVocabulary {
     }
 
     /// The spelling of every id, null where there is no token.
-    @Nullable String[] tokens() {
+    @Nullable
+    String[] tokens() {
         @Nullable String[] tokens = new String[size];
-        ids.forEach(
-                (token, id) -> {
-                    if (tokens[id] != null) {
-                        throw new TokenizerException(source + ": id " + id + " has two tokens, \"" + tokens[id] + "\" and \"" + token + "\"");
-                    }
-                    tokens[id] = token;
-                });
+        ids.forEach((token, id) -> {
+            if (tokens[id] != null) {
+                throw new TokenizerException(source + ": id " + id + " has two tokens, \"" + tokens[id] + "\" and \"" + token + "\"");
+            }
+            tokens[id] = token;
+        });
         return tokens;
     }
 
@@ -83,12 +83,11 @@ final class BytePairVocabulary {
     /// @param byteFallback whether characters without a token become their bytes
     WordModel characters(boolean byteFallback, int unknown, boolean fuseUnknown) {
         CodePoints characters = new CodePoints();
-        ids.forEach(
-                (token, id) -> {
-                    if (!token.isEmpty() && token.codePointCount(0, token.length()) == 1) {
-                        characters.put(token.codePointAt(0), id);
-                    }
-                });
+        ids.forEach((token, id) -> {
+            if (!token.isEmpty() && token.codePointCount(0, token.length()) == 1) {
+                characters.put(token.codePointAt(0), id);
+            }
+        });
         int[] bytes = new int[256];
         Arrays.setAll(bytes, b -> id(BytePiece.spelling(b)));
         for (int b = 0; b < 256 && byteFallback; b++) {

@@ -53,7 +53,10 @@ final class Gpt2Files {
 
     private static String text(Path file) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(TokenizerFiles.read(file))).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(TokenizerFiles.read(file)))
+                    .toString();
         } catch (CharacterCodingException e) {
             throw new TokenizerException(file + ": is not UTF-8", e);
         }

@@ -45,8 +45,7 @@ final class JsonDecoder {
             case "Strip" -> strip(json);
             case "Metaspace" -> metaspace(json);
             default ->
-                    throw json.at("type")
-                            .refused("supported decoders are Sequence, ByteLevel, ByteFallback," + " Fuse, Replace, Strip and Metaspace");
+                throw json.at("type").refused("supported decoders are Sequence, ByteLevel, ByteFallback," + " Fuse, Replace, Strip and Metaspace");
         }
     }
 

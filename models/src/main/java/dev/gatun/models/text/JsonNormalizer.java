@@ -35,8 +35,7 @@ final class JsonNormalizer {
             case "Lowercase" -> JsonNormalizer::lowercase;
             case "Strip" -> strip(json);
             default ->
-                    throw json.at("type")
-                            .refused("supported normalizers are Sequence, Prepend, Replace, NFC," + " NFD, NFKC, NFKD, Lowercase and Strip");
+                throw json.at("type").refused("supported normalizers are Sequence, Prepend, Replace, NFC," + " NFD, NFKC, NFKD, Lowercase and Strip");
         };
     }
 

@@ -21,28 +21,22 @@ record JsonPreTokenizer(PreTokenizer steps, boolean byteLevel) {
             case "ByteLevel" -> byteLevel(json);
             case "Metaspace" -> characters(metaspace(json));
             case "Split" ->
-                    characters(
-                            new RegexSplit(JsonNormalizer.regex(json.at("pattern")), behavior(json.at("behavior")), json.booleanAt("invert", false)));
+                characters(new RegexSplit(JsonNormalizer.regex(json.at("pattern")), behavior(json.at("behavior")), json.booleanAt("invert", false)));
             case "Digits" ->
-                    characters(
-                            new RegexSplit(
-                                    RubyRegex.java("\\p{N}"),
-                                    json.booleanAt("individual_digits", false) ? Behavior.ISOLATED : Behavior.CONTIGUOUS,
-                                    false));
+                characters(new RegexSplit(
+                        RubyRegex.java("\\p{N}"), json.booleanAt("individual_digits", false) ? Behavior.ISOLATED : Behavior.CONTIGUOUS, false));
             case "Punctuation" ->
-                    characters(
-                            new RegexSplit(
-                                    RubyRegex.java(PUNCTUATION),
-                                    json.find("behavior").map(JsonPreTokenizer::behavior).orElse(Behavior.ISOLATED),
-                                    false));
+                characters(new RegexSplit(
+                        RubyRegex.java(PUNCTUATION),
+                        json.find("behavior").map(JsonPreTokenizer::behavior).orElse(Behavior.ISOLATED),
+                        false));
             case "Whitespace" -> characters(new RegexSplit(RubyRegex.java("\\w+|[^\\w\\s]+"), Behavior.REMOVED, true));
             case "WhitespaceSplit" -> characters(new RegexSplit(RubyRegex.java("\\s"), Behavior.REMOVED, false));
             default ->
-                    throw json.at("type")
-                            .refused(
-                                    "supported pre-tokenizers are Sequence, ByteLevel, Split,"
-                                            + " Metaspace, Digits, Punctuation, Whitespace and"
-                                            + " WhitespaceSplit");
+                throw json.at("type")
+                        .refused("supported pre-tokenizers are Sequence, ByteLevel, Split,"
+                                + " Metaspace, Digits, Punctuation, Whitespace and"
+                                + " WhitespaceSplit");
         };
     }
 
@@ -92,15 +86,14 @@ record JsonPreTokenizer(PreTokenizer steps, boolean byteLevel) {
         if (!scheme.equals("always") && !scheme.equals("first") && !scheme.equals("never")) {
             throw json.at("prepend_scheme").refused("supported are always, first and never");
         }
-        PreTokenizer replace =
-                (text, from, to, first, next) -> {
-                    boolean prepend = scheme.equals("always") || scheme.equals("first") && first;
-                    String changed = text.substring(from, to).replace(" ", mark);
-                    if (prepend && !changed.startsWith(mark)) {
-                        changed = mark + changed;
-                    }
-                    next.accept(changed, 0, changed.length(), first);
-                };
+        PreTokenizer replace = (text, from, to, first, next) -> {
+            boolean prepend = scheme.equals("always") || scheme.equals("first") && first;
+            String changed = text.substring(from, to).replace(" ", mark);
+            if (prepend && !changed.startsWith(mark)) {
+                changed = mark + changed;
+            }
+            next.accept(changed, 0, changed.length(), first);
+        };
         if (!json.booleanAt("split", true)) {
             return replace;
         }

@@ -80,7 +80,10 @@ final class RubyRegex {
             name = name.substring(1);
         }
         boolean known = name.length() <= 2 || POSIX.contains(name.toLowerCase(Locale.ROOT));
-        java.append(negated ? "\\P{" : "\\p{").append(known ? "" : "Is").append(name).append('}');
+        java.append(negated ? "\\P{" : "\\p{")
+                .append(known ? "" : "Is")
+                .append(name)
+                .append('}');
         at = end + 1;
     }
 
@@ -125,7 +128,11 @@ final class RubyRegex {
             throw new IllegalArgumentException("has the class [:" + name + ":], which is unknown");
         }
         String java = name.equals("xdigit") ? "XDigit" : name;
-        this.java.append("\\p{").append(Character.toUpperCase(java.charAt(0))).append(java.substring(1)).append('}');
+        this.java
+                .append("\\p{")
+                .append(Character.toUpperCase(java.charAt(0)))
+                .append(java.substring(1))
+                .append('}');
         at = end + 2;
     }
 }

@@ -94,7 +94,8 @@ final class SentencePiece {
             }
         }
         return new UnigramPieces(
-                ByteStrings.of(spelled).index(id -> spelled(id) && model.pieces.get(id).type() != SentencePieceModel.Type.UNUSED),
+                ByteStrings.of(spelled)
+                        .index(id -> spelled(id) && model.pieces.get(id).type() != SentencePieceModel.Type.UNUSED),
                 scores,
                 longest,
                 unknown(),
@@ -114,17 +115,12 @@ final class SentencePiece {
         }
         for (int id = 0; id < count; id++) {
             if (spelled(id)) {
-                model.pieces
-                        .get(id)
-                        .text()
-                        .codePoints()
-                        .forEach(
-                                c -> {
-                                    if (characters.get(c) < 0) {
-                                        characters.put(c, count + inside.size());
-                                        inside.add(Character.toString(c).getBytes(StandardCharsets.UTF_8));
-                                    }
-                                });
+                model.pieces.get(id).text().codePoints().forEach(c -> {
+                    if (characters.get(c) < 0) {
+                        characters.put(c, count + inside.size());
+                        inside.add(Character.toString(c).getBytes(StandardCharsets.UTF_8));
+                    }
+                });
             }
         }
         int symbols = count + inside.size();
@@ -178,14 +174,19 @@ final class SentencePiece {
                 unused.add(id);
             }
         }
-        unused.sort((a, b) -> model.pieces.get(a).text().length() - model.pieces.get(b).text().length());
+        unused.sort((a, b) ->
+                model.pieces.get(a).text().length() - model.pieces.get(b).text().length());
         for (int id : unused) {
-            int[] symbols = model.pieces.get(id).text().codePoints().map(characters::get).toArray();
+            int[] symbols = model.pieces
+                    .get(id)
+                    .text()
+                    .codePoints()
+                    .map(characters::get)
+                    .toArray();
             if (symbols.length > 1 && merges.lastTwo(symbols)) {
-                expansions[id] =
-                        IntStream.of(symbols[0], symbols[1])
-                                .flatMap(part -> expansions[part] == null ? IntStream.of(part) : Arrays.stream(expansions[part]))
-                                .toArray();
+                expansions[id] = IntStream.of(symbols[0], symbols[1])
+                        .flatMap(part -> expansions[part] == null ? IntStream.of(part) : Arrays.stream(expansions[part]))
+                        .toArray();
             }
         }
     }
@@ -284,10 +285,9 @@ final class SentencePiece {
             texts[id] = text.getBytes(StandardCharsets.UTF_8);
         }
         // What text looks like when it is taken apart again follows from how it was normalized.
-        Detokenizer.Leading leading =
-                model.removeExtraWhitespaces
-                        ? Detokenizer.Leading.ONE_OF_EACH
-                        : model.addDummyPrefix ? Detokenizer.Leading.ONE : Detokenizer.Leading.KEPT;
+        Detokenizer.Leading leading = model.removeExtraWhitespaces
+                ? Detokenizer.Leading.ONE_OF_EACH
+                : model.addDummyPrefix ? Detokenizer.Leading.ONE : Detokenizer.Leading.KEPT;
         // The surface of an unknown piece begins with a space that is its own.
         bytes.set(unknown());
         return new Detokenizer(ByteStrings.of(texts), special, bytes, leading, true);

@@ -65,7 +65,8 @@ final class SentencePieceModel {
         if (model.pieces.isEmpty()) {
             throw new TokenizerException(model.source + ": has no pieces — not a SentencePiece model");
         }
-        long unknowns = model.pieces.stream().filter(p -> p.type == Type.UNKNOWN).count();
+        long unknowns =
+                model.pieces.stream().filter(p -> p.type == Type.UNKNOWN).count();
         if (unknowns != 1) {
             throw new TokenizerException(model.source + ": has " + unknowns + " pieces of type unknown, expected one");
         }

@@ -15,9 +15,8 @@ import java.util.regex.Pattern;
 /// its rank, which is its id and also says how early it is merged. The file holds neither the
 /// expression that cuts words nor the special tokens; both are Llama 3's.
 final class Tiktoken {
-    private static final String LLAMA3 =
-            "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
-                    + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
+    private static final String LLAMA3 = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}"
+            + "| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
     private static final int SPECIALS = 256;
     private static final int LONGEST_LINE = 4096;
     private static final Pattern FIRST_LINE = Pattern.compile("[A-Za-z0-9+/]+={0,2} [0-9]+\r?");

@@ -47,7 +47,8 @@ record TokenizerConfig(@Nullable Json config) {
     private OptionalInt named(String key, List<String> usual, ToIntFunction<String> ids) {
         if (config != null && config.keys().contains(key)) {
             Optional<Json> token = config.find(key);
-            String name = token.map(t -> t.isString() ? t.asString() : t.stringAt("content")).orElse("");
+            String name = token.map(t -> t.isString() ? t.asString() : t.stringAt("content"))
+                    .orElse("");
             int id = ids.applyAsInt(name);
             return id < 0 ? OptionalInt.empty() : OptionalInt.of(id);
         }

@@ -34,11 +34,10 @@ final class TokenizerFiles {
                 return openFile(directory.resolve(name));
             }
         }
-        throw new TokenizerException(
-                directory
-                        + ": no tokenizer — looked for tokenizer.json, tokenizer.model and"
-                        + " vocab.json with merges.txt; it has "
-                        + listing(directory));
+        throw new TokenizerException(directory
+                + ": no tokenizer — looked for tokenizer.json, tokenizer.model and"
+                + " vocab.json with merges.txt; it has "
+                + listing(directory));
     }
 
     private static Tokenizer openFile(Path file) {
@@ -64,7 +63,10 @@ final class TokenizerFiles {
 
     private static List<String> listing(Path directory) {
         try (Stream<Path> files = Files.list(directory)) {
-            return files.map(f -> String.valueOf(f.getFileName())).sorted().limit(20).toList();
+            return files.map(f -> String.valueOf(f.getFileName()))
+                    .sorted()
+                    .limit(20)
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(directory + ": cannot be listed", e);
         }

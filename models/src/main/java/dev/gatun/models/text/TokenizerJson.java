@@ -40,8 +40,10 @@ final class TokenizerJson {
             throw model.find("type").orElse(model).refused("models of type BPE are supported, this is " + type);
         }
         readVocabulary(model);
-        UnaryOperator<String> normalizer = json.find("normalizer").map(JsonNormalizer::of).orElse(UnaryOperator.identity());
-        JsonPreTokenizer preTokenizer = json.find("pre_tokenizer").map(JsonPreTokenizer::of).orElse(new JsonPreTokenizer(PreTokenizer.NONE, false));
+        UnaryOperator<String> normalizer =
+                json.find("normalizer").map(JsonNormalizer::of).orElse(UnaryOperator.identity());
+        JsonPreTokenizer preTokenizer =
+                json.find("pre_tokenizer").map(JsonPreTokenizer::of).orElse(new JsonPreTokenizer(PreTokenizer.NONE, false));
         WordModel words = words(model, preTokenizer.byteLevel());
         readAddedTokens();
         json.find("post_processor").ifPresent(this::readPostProcessor);
@@ -130,15 +132,14 @@ final class TokenizerJson {
             String content = token.stringAt("content");
             int id = token.intAt("id");
             vocabulary.add(content, id);
-            added.add(
-                    new AddedTokens.Token(
-                            id,
-                            content,
-                            token.booleanAt("special", false),
-                            token.booleanAt("single_word", false),
-                            token.booleanAt("lstrip", false),
-                            token.booleanAt("rstrip", false),
-                            token.booleanAt("normalized", false)));
+            added.add(new AddedTokens.Token(
+                    id,
+                    content,
+                    token.booleanAt("special", false),
+                    token.booleanAt("single_word", false),
+                    token.booleanAt("lstrip", false),
+                    token.booleanAt("rstrip", false),
+                    token.booleanAt("normalized", false)));
         }
     }
 
@@ -148,14 +149,13 @@ final class TokenizerJson {
             case "Sequence" -> processor.at("processors").elements().forEach(this::readPostProcessor);
             case "TemplateProcessing" -> readTemplate(processor);
             case "BertProcessing", "RobertaProcessing" ->
-                    around(new int[] {pairedId(processor.at("cls"))}, new int[] {pairedId(processor.at("sep"))});
+                around(new int[] {pairedId(processor.at("cls"))}, new int[] {pairedId(processor.at("sep"))});
             default ->
-                    throw processor
-                            .at("type")
-                            .refused(
-                                    "supported post-processors are ByteLevel, Sequence,"
-                                            + " TemplateProcessing, BertProcessing and"
-                                            + " RobertaProcessing");
+                throw processor
+                        .at("type")
+                        .refused("supported post-processors are ByteLevel, Sequence,"
+                                + " TemplateProcessing, BertProcessing and"
+                                + " RobertaProcessing");
         }
     }
 

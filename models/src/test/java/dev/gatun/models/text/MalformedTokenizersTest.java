@@ -17,7 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MalformedTokenizersTest {
-    @TempDir Path dir;
+    @TempDir
+    Path dir;
 
     /// Whatever a file holds, it is opened or refused with its name, and nothing else happens.
     @ParameterizedTest
@@ -95,10 +96,9 @@ class MalformedTokenizersTest {
     void anEmptyDirectorySaysWhatWasLookedFor() throws IOException {
         Files.createFile(dir.resolve("config.json"));
         assertThatThrownBy(() -> Tokenizer.open(dir))
-                .hasMessage(
-                        dir
-                                + ": no tokenizer — looked for tokenizer.json, tokenizer.model and"
-                                + " vocab.json with merges.txt; it has [config.json]");
+                .hasMessage(dir
+                        + ": no tokenizer — looked for tokenizer.json, tokenizer.model and"
+                        + " vocab.json with merges.txt; it has [config.json]");
         assertThatThrownBy(() -> Tokenizer.open(dir.resolve("nothing"))).hasMessageContaining("nothing");
     }
 

@@ -41,11 +41,13 @@ class PreTokenizationTest {
     @Test
     void otherStepsCutAsTheyAreDocumented() {
         assertThat(words("{\"type\":\"Digits\"}", "ab123²c")).containsExactly("ab", "123²", "c");
-        assertThat(words("{\"type\":\"Digits\",\"individual_digits\":true}", "a12")).containsExactly("a", "1", "2");
+        assertThat(words("{\"type\":\"Digits\",\"individual_digits\":true}", "a12"))
+                .containsExactly("a", "1", "2");
         assertThat(words("{\"type\":\"Punctuation\"}", "a,b$€c")).containsExactly("a", ",", "b", "$", "€c");
         assertThat(words("{\"type\":\"Whitespace\"}", " Hey friend!  ok")).containsExactly("Hey", "friend", "!", "ok");
         assertThat(words("{\"type\":\"WhitespaceSplit\"}", " Hey friend!  ok")).containsExactly("Hey", "friend!", "ok");
-        assertThat(words("{\"type\":\"Metaspace\",\"replacement\":\"▁\"}", "Hey  you")).containsExactly("▁Hey", "▁", "▁you");
+        assertThat(words("{\"type\":\"Metaspace\",\"replacement\":\"▁\"}", "Hey  you"))
+                .containsExactly("▁Hey", "▁", "▁you");
     }
 
     @Test
@@ -69,25 +71,26 @@ class PreTokenizationTest {
     @Test
     void addedTokensTakeTheSpaceTheyAskFor() {
         String token = "{\"id\":%d,\"content\":\"%s\",\"special\":%s,\"single_word\":%s,\"lstrip\":%s," + "\"rstrip\":%s,\"normalized\":%s}";
-        String json =
-                "{\"added_tokens\":["
-                        + token.formatted(10, "<l>", true, false, true, false, false)
-                        + ","
-                        + token.formatted(11, "<r>", true, false, false, true, false)
-                        + ","
-                        + token.formatted(12, "wo", false, true, false, false, false)
-                        + ","
-                        + token.formatted(13, "NO", false, false, false, false, true)
-                        + "],\"normalizer\":{\"type\":\"Lowercase\"},\"decoder\":{\"type\":"
-                        + "\"Fuse\"},\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\" \":1,"
-                        + "\"w\":2,\"o\":3,\"n\":4},\"merges\":[]}}";
+        String json = "{\"added_tokens\":["
+                + token.formatted(10, "<l>", true, false, true, false, false)
+                + ","
+                + token.formatted(11, "<r>", true, false, false, true, false)
+                + ","
+                + token.formatted(12, "wo", false, true, false, false, false)
+                + ","
+                + token.formatted(13, "NO", false, false, false, false, true)
+                + "],\"normalizer\":{\"type\":\"Lowercase\"},\"decoder\":{\"type\":"
+                + "\"Fuse\"},\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\" \":1,"
+                + "\"w\":2,\"o\":3,\"n\":4},\"merges\":[]}}";
         Tokenizer tokenizer = TokenizerJson.read("tokenizer.json", Json.parse("tokenizer.json", json), new TokenizerConfig(null));
         assertThat(tokenizer.encode("a  <l> a", Special.RECOGNISED)).containsExactly(0, 10, 1, 0);
         assertThat(tokenizer.encode("a <r>  a", Special.RECOGNISED)).containsExactly(0, 1, 11, 0);
         assertThat(tokenizer.encode("a wo a")).containsExactly(0, 1, 12, 1, 0);
         assertThat(tokenizer.encode("awo")).containsExactly(0, 2, 3);
         assertThat(tokenizer.encode("Ano")).containsExactly(0, 13);
-        assertThat(tokenizer.encode("<l>")).as("not recognised, not in the vocabulary").isEmpty();
+        assertThat(tokenizer.encode("<l>"))
+                .as("not recognised, not in the vocabulary")
+                .isEmpty();
     }
 
     @Test
@@ -116,7 +119,9 @@ class PreTokenizationTest {
             // Metaspace with prepend_scheme first cannot tell a space in front from its own.
             String text = "x" + unit.repeat(300_000 / unit.length());
             Assertions.assertTimeoutPreemptively(
-                    Duration.ofSeconds(20), () -> assertThat(tokenizer.decode(tokenizer.encode(text)).equals(text)).isTrue());
+                    Duration.ofSeconds(20),
+                    () -> assertThat(tokenizer.decode(tokenizer.encode(text)).equals(text))
+                            .isTrue());
         }
     }
 
@@ -124,7 +129,8 @@ class PreTokenizationTest {
     void loneSurrogatesBecomeTheReplacementCharacter() {
         for (String file : List.of("gpt2/tokenizer.json", "llama2/tokenizer.model")) {
             Tokenizer tokenizer = Tokenizer.open(folder(file));
-            assertThat(tokenizer.decode(tokenizer.encode("a\uD800b\uDC00🦙\uD83E"))).isEqualTo("a\uFFFDb\uFFFD🦙\uFFFD");
+            assertThat(tokenizer.decode(tokenizer.encode("a\uD800b\uDC00🦙\uD83E")))
+                    .isEqualTo("a\uFFFDb\uFFFD🦙\uFFFD");
         }
     }
 }

@@ -30,7 +30,9 @@ class SentencePieceTest {
     void idsEqualHuggingFaceWhereSpecialTokensAreRecognised() {
         for (Case c : cases(folder("llama2/cases.json"))) {
             assertThat(LLAMA.encode(c.text(), Special.RECOGNISED)).as(c.text()).containsExactly(c.ids());
-            assertThat(LLAMA.encode(c.text(), Special.RECOGNISED, Special.ADDED)).as(c.text()).containsExactly(c.json().at("ids_special").asInts());
+            assertThat(LLAMA.encode(c.text(), Special.RECOGNISED, Special.ADDED))
+                    .as(c.text())
+                    .containsExactly(c.json().at("ids_special").asInts());
             if (Stream.of(c.json().at("ids").asInts()).noneMatch(ids -> has(ids, 0))) {
                 assertThat(LLAMA.decode(c.ids())).isEqualTo(c.json().stringAt("decoded_skip"));
                 assertThat(LLAMA.decodeWithSpecial(c.ids())).isEqualTo(c.json().stringAt("decoded"));
@@ -44,15 +46,13 @@ class SentencePieceTest {
 
     @Test
     void everyIdAloneDecodesAsInHuggingFace() {
-        Json.read(folder("llama2/single_id_decode.json"))
-                .forEach(
-                        (id, text) -> {
-                            // Hugging Face spells the unknown token, and takes a space away even
-                            // from the byte 0x20; SentencePiece does neither.
-                            if (!id.equals("0") && !id.equals("35")) {
-                                assertThat(LLAMA.decodeWithSpecial(Integer.parseInt(id))).as(id).isEqualTo(text.asString());
-                            }
-                        });
+        Json.read(folder("llama2/single_id_decode.json")).forEach((id, text) -> {
+            // Hugging Face spells the unknown token, and takes a space away even
+            // from the byte 0x20; SentencePiece does neither.
+            if (!id.equals("0") && !id.equals("35")) {
+                assertThat(LLAMA.decodeWithSpecial(Integer.parseInt(id))).as(id).isEqualTo(text.asString());
+            }
+        });
     }
 
     @Test
@@ -60,7 +60,9 @@ class SentencePieceTest {
         Tokenizer tokenizer = Tokenizer.open(folder("sp-unigram"));
         for (Case c : cases(folder("sp-unigram/sentencepiece_cases.json"))) {
             assertThat(tokenizer.encode(c.text())).as(c.text()).containsExactly(c.ids());
-            assertThat(tokenizer.decode(c.ids())).as(c.text()).isEqualTo(c.json().stringAt("decoded"));
+            assertThat(tokenizer.decode(c.ids()))
+                    .as(c.text())
+                    .isEqualTo(c.json().stringAt("decoded"));
         }
     }
 
@@ -80,12 +82,16 @@ class SentencePieceTest {
     @Test
     void stories260KIdsEqualLlama2C() throws IOException {
         Tokenizer stories = Tokenizer.open(realData("stories260K"));
-        List<String> lines = Files.readAllLines(realData("stories260K/encode_expected.txt")).stream().filter(line -> !line.startsWith("#")).toList();
+        List<String> lines = Files.readAllLines(realData("stories260K/encode_expected.txt")).stream()
+                .filter(line -> !line.startsWith("#"))
+                .toList();
         for (int i = 0; i + 1 < lines.size(); i += 2) {
             String text = Json.parse("TEXT", lines.get(i).substring(5)).asString();
             String ids = "[" + lines.get(i + 1).substring(4) + "]";
             // llama2.c puts no space before an empty text, and neither does SentencePiece.
-            assertThat(stories.encode(text, Special.ADDED)).as(text).containsExactly(Json.parse("IDS", ids).asInts());
+            assertThat(stories.encode(text, Special.ADDED))
+                    .as(text)
+                    .containsExactly(Json.parse("IDS", ids).asInts());
         }
         assertThat(lines).hasSize(20);
     }

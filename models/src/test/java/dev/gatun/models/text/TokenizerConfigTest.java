@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TokenizerConfigTest {
-    @TempDir Path dir;
+    @TempDir
+    Path dir;
 
     private Tokenizer opened(String file, String config) throws IOException {
         Path name = folder(file).getFileName();

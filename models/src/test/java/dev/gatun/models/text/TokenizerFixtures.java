@@ -17,7 +17,8 @@ final class TokenizerFixtures {
     /// A folder of the small tokenizers that were trained for these tests.
     static Path folder(String name) {
         try {
-            return Path.of(TokenizerFixtures.class.getResource("/tokenizers/" + name).toURI());
+            return Path.of(
+                    TokenizerFixtures.class.getResource("/tokenizers/" + name).toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }

@@ -19,12 +19,18 @@ class TokenizerJsonTest {
     void idsAndTextsEqualHuggingFace(String name) {
         Tokenizer tokenizer = Tokenizer.open(folder(name + "/tokenizer.json"));
         for (Case c : cases(folder(name + "/cases.json"))) {
-            assertThat(tokenizer.encode(c.text(), Special.RECOGNISED)).as(c.text()).containsExactly(c.ids());
+            assertThat(tokenizer.encode(c.text(), Special.RECOGNISED))
+                    .as(c.text())
+                    .containsExactly(c.ids());
             assertThat(tokenizer.encode(c.text(), Special.RECOGNISED, Special.ADDED))
                     .as(c.text())
                     .containsExactly(c.json().at("ids_special").asInts());
-            assertThat(tokenizer.decodeWithSpecial(c.ids())).as(c.text()).isEqualTo(c.json().stringAt("decoded"));
-            assertThat(tokenizer.decode(c.ids())).as(c.text()).isEqualTo(c.json().stringAt("decoded_skip"));
+            assertThat(tokenizer.decodeWithSpecial(c.ids()))
+                    .as(c.text())
+                    .isEqualTo(c.json().stringAt("decoded"));
+            assertThat(tokenizer.decode(c.ids()))
+                    .as(c.text())
+                    .isEqualTo(c.json().stringAt("decoded_skip"));
         }
     }
 
@@ -33,7 +39,9 @@ class TokenizerJsonTest {
     void everyIdAloneDecodesAsInHuggingFace(String name) {
         Tokenizer tokenizer = Tokenizer.open(folder(name + "/tokenizer.json"));
         Json texts = Json.read(folder(name + "/single_id_decode.json"));
-        texts.forEach((id, text) -> assertThat(tokenizer.decodeWithSpecial(Integer.parseInt(id))).as(id).isEqualTo(text.asString()));
+        texts.forEach((id, text) -> assertThat(tokenizer.decodeWithSpecial(Integer.parseInt(id)))
+                .as(id)
+                .isEqualTo(text.asString()));
         assertThat(tokenizer.vocabularySize()).isEqualTo(texts.size());
         for (int id = 0; id < texts.size(); id++) {
             assertThat(tokenizer.id(tokenizer.token(id))).hasValue(id);
@@ -44,7 +52,9 @@ class TokenizerJsonTest {
     void gpt2FilesGiveTheSameIds() {
         Tokenizer tokenizer = Tokenizer.open(folder("gpt2/vocab.json"));
         for (Case c : cases(folder("gpt2/cases.json"))) {
-            assertThat(tokenizer.encode(c.text(), Special.RECOGNISED)).as(c.text()).containsExactly(c.ids());
+            assertThat(tokenizer.encode(c.text(), Special.RECOGNISED))
+                    .as(c.text())
+                    .containsExactly(c.ids());
         }
         assertThat(tokenizer.bosId()).hasValue(0);
     }

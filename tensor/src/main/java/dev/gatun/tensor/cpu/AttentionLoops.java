@@ -69,7 +69,8 @@ final class AttentionLoops {
                 FloatVector b1 = FloatVector.zero(F);
                 FloatVector b2 = FloatVector.zero(F);
                 FloatVector b3 = FloatVector.zero(F);
-                for (int d = 0; d < pitch; d += VL) {
+                int d = 0;
+                do {
                     FloatVector p = FloatVector.fromArray(F, f, at + d);
                     FloatVector r = FloatVector.fromArray(F, f, at + pitch + d);
                     long o = d * 4L;
@@ -85,7 +86,8 @@ final class AttentionLoops {
                     b2 = k2.fma(r, b2);
                     a3 = k3.fma(p, a3);
                     b3 = k3.fma(r, b3);
-                }
+                    d += VL;
+                } while (d != pitch);
                 FloatVector alo = a0.blend(a1, ODD1).add(a0.blend(a1, EVEN1).rearrange(SWAP1));
                 FloatVector ahi = a2.blend(a3, ODD1).add(a2.blend(a3, EVEN1).rearrange(SWAP1));
                 FloatVector a = alo.blend(ahi, ODD2).add(alo.blend(ahi, EVEN2).rearrange(SWAP2));
@@ -105,7 +107,8 @@ final class AttentionLoops {
                 FloatVector a1 = FloatVector.zero(F);
                 FloatVector a2 = FloatVector.zero(F);
                 FloatVector a3 = FloatVector.zero(F);
-                for (int d = 0; d < pitch; d += VL) {
+                int d = 0;
+                do {
                     FloatVector p = FloatVector.fromArray(F, f, at + d);
                     long o = d * 4L;
                     FloatVector k0 = FloatVector.fromMemorySegment(F, ALL, x0 + o, LITTLE);
@@ -116,7 +119,8 @@ final class AttentionLoops {
                     a1 = k1.fma(p, a1);
                     a2 = k2.fma(p, a2);
                     a3 = k3.fma(p, a3);
-                }
+                    d += VL;
+                } while (d != pitch);
                 FloatVector alo = a0.blend(a1, ODD1).add(a0.blend(a1, EVEN1).rearrange(SWAP1));
                 FloatVector ahi = a2.blend(a3, ODD1).add(a2.blend(a3, EVEN1).rearrange(SWAP1));
                 FloatVector a = alo.blend(ahi, ODD2).add(alo.blend(ahi, EVEN2).rearrange(SWAP2));
@@ -158,7 +162,8 @@ final class AttentionLoops {
             FloatVector t = u.fma(log2e, round);
             FloatVector k = t.sub(round);
             FloatVector r = k.fma(low, k.fma(high, u));
-            FloatVector e = r.fma(e4, e3).fma(r, e2).fma(r, e1).fma(r, e0).fma(r, one).fma(r, one);
+            FloatVector e =
+                    r.fma(e4, e3).fma(r, e2).fma(r, e1).fma(r, e0).fma(r, one).fma(r, one);
             e = e.mul(t.reinterpretAsInts().lanewise(LSHL, 23).reinterpretAsFloats());
             e = e.blend(zero, u.compare(LT, least));
             e.intoArray(f, s + j);

@@ -270,7 +270,8 @@ public record Bf16Rows(long address, long stride, int columns) implements Weight
     static void widen(long from, int n, float[] to, int at) {
         int j = 0;
         for (; j <= n - VL; j += VL) {
-            ((IntVector) ShortVector.fromMemorySegment(I16_HALF, ALL, from + 2L * j, LITTLE).convertShape(ZERO_EXTEND_S2I, I32, 0))
+            ((IntVector) ShortVector.fromMemorySegment(I16_HALF, ALL, from + 2L * j, LITTLE)
+                            .convertShape(ZERO_EXTEND_S2I, I32, 0))
                     .lanewise(LSHL, 16)
                     .reinterpretAsFloats()
                     .intoArray(to, at + j);

@@ -57,15 +57,14 @@ final class BinaryLoops {
         for (long i = 0; i < n; i++) {
             float p = ALL.get(FLOAT, a + i * aStep * 4);
             float q = ALL.get(FLOAT, b + i * bStep * 4);
-            float r =
-                    switch (f) {
-                        case ADD -> p + q;
-                        case SUB -> p - q;
-                        case MUL -> p * q;
-                        case DIV -> p / q;
-                        case MAX -> Math.max(p, q);
-                        case MIN -> Math.min(p, q);
-                    };
+            float r = switch (f) {
+                case ADD -> p + q;
+                case SUB -> p - q;
+                case MUL -> p * q;
+                case DIV -> p / q;
+                case MAX -> Math.max(p, q);
+                case MIN -> Math.min(p, q);
+            };
             ALL.set(FLOAT, y + i * 4, r);
         }
     }

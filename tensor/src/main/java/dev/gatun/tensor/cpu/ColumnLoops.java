@@ -49,12 +49,11 @@ final class ColumnLoops {
 
     /// One column.
     static float one(Reduction reduction, long x, long n, long pitch) {
-        float total =
-                switch (reduction) {
-                    case SUM -> 0;
-                    case MAX -> Float.NEGATIVE_INFINITY;
-                    case MIN -> Float.POSITIVE_INFINITY;
-                };
+        float total = switch (reduction) {
+            case SUM -> 0;
+            case MAX -> Float.NEGATIVE_INFINITY;
+            case MIN -> Float.POSITIVE_INFINITY;
+        };
         for (long k = 0; k < n; k += LEVEL) {
             float sum = 0;
             for (long i = k; i < Math.min(n, k + LEVEL); i++) {

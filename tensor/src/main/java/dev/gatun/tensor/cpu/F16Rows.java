@@ -350,10 +350,13 @@ public record F16Rows(long address, long stride, int columns) implements WeightR
         IntVector v, u, t;
         int j = 0;
         for (; j <= n - VL; j += VL) {
-            v = ((IntVector) ShortVector.fromMemorySegment(I16_HALF, ALL, from + 2L * j, LITTLE).convertShape(ZERO_EXTEND_S2I, I32, 0));
+            v = ((IntVector) ShortVector.fromMemorySegment(I16_HALF, ALL, from + 2L * j, LITTLE)
+                    .convertShape(ZERO_EXTEND_S2I, I32, 0));
             u = v.lanewise(LSHL, 16).lanewise(ASHR, 3).and(PLACES);
             t = u.reinterpretAsFloats().mul(REBIAS).reinterpretAsInts();
-            t.lanewise(OR, INFINITY, u.and(TOP).compare(EQ, TOP)).reinterpretAsFloats().intoArray(to, at + j);
+            t.lanewise(OR, INFINITY, u.and(TOP).compare(EQ, TOP))
+                    .reinterpretAsFloats()
+                    .intoArray(to, at + j);
         }
         for (; j < n; j++) {
             short bits = ALL.get(SHORT, from + 2L * j);

@@ -61,27 +61,21 @@ final class Gemm {
         int panels = (n + NR - 1) / NR;
         float[] packed = pool.borrow(Math.multiplyExact(panels * NR, d));
         int blocks = (d + KC - 1) / KC;
-        pool.run(
-                (long) panels * blocks,
-                1,
-                (from, to, worker) -> {
-                    for (long t = from; t < to; t++) {
-                        pack(b, packed, (int) (t / panels), (int) (t % panels), panels, column, n, d);
-                    }
-                });
+        pool.run((long) panels * blocks, 1, (from, to, worker) -> {
+            for (long t = from; t < to; t++) {
+                pack(b, packed, (int) (t / panels), (int) (t % panels), panels, column, n, d);
+            }
+        });
         long share = (r / (SHARES * (long) pool.threads()) + MR - 1) / MR * MR;
         int block = (int) Math.max(MR, Math.min(ROWS, share));
-        pool.run(
-                r,
-                block,
-                (from, to, worker) -> {
-                    float[] scratch = pool.scratch(worker, block * PITCH + panels * NR * block);
-                    for (long i = from; i < to; i += block) {
-                        int rows = (int) Math.min(block, to - i);
-                        rows(a, packed, scratch, block, i, rows, panels, d);
-                        Panels.store(scratch, block * PITCH, block * NR, rows, n, c + i * rowStride, rowStride, columnStride, add);
-                    }
-                });
+        pool.run(r, block, (from, to, worker) -> {
+            float[] scratch = pool.scratch(worker, block * PITCH + panels * NR * block);
+            for (long i = from; i < to; i += block) {
+                int rows = (int) Math.min(block, to - i);
+                rows(a, packed, scratch, block, i, rows, panels, d);
+                Panels.store(scratch, block * PITCH, block * NR, rows, n, c + i * rowStride, rowStride, columnStride, add);
+            }
+        });
         pool.giveBack(packed);
     }
 

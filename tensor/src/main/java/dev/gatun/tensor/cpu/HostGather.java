@@ -31,15 +31,12 @@ final class HostGather implements GatherKernels {
                 throw new IndexOutOfBoundsException("gather: id " + id + " of a table of " + table.dim(0) + " rows");
             }
         }
-        pool.run(
-                ids.size(),
-                Math.max(1, CHUNK / Math.max(columns, 1)),
-                (first, end, worker) -> {
-                    for (long i = first; i < end; i++) {
-                        long row = Elements.i32(wanted, i) * columns;
-                        runs.move(to, DType.F32, i * columns, from, table.dtype(), row, columns);
-                    }
-                });
+        pool.run(ids.size(), Math.max(1, CHUNK / Math.max(columns, 1)), (first, end, worker) -> {
+            for (long i = first; i < end; i++) {
+                long row = Elements.i32(wanted, i) * columns;
+                runs.move(to, DType.F32, i * columns, from, table.dtype(), row, columns);
+            }
+        });
         Reference.reachabilityFence(y);
         Reference.reachabilityFence(table);
         Reference.reachabilityFence(ids);

@@ -49,7 +49,8 @@ final class Panels {
                 int square = at + i * pitch + j;
                 long p = from + 4L * i + j * columnStride;
                 for (int l = 0; l < VL; l++) {
-                    FloatVector.fromMemorySegment(F32, ALL, p + l * columnStride, LITTLE).intoArray(to, square + l * pitch);
+                    FloatVector.fromMemorySegment(F32, ALL, p + l * columnStride, LITTLE)
+                            .intoArray(to, square + l * pitch);
                 }
                 turn(to, square, pitch);
             }
@@ -132,7 +133,8 @@ final class Panels {
     static float largest(long x, int k) {
         FloatVector most = FloatVector.zero(F32);
         for (int j = 0; j <= k - VL; j += VL) {
-            most = most.max(FloatVector.fromMemorySegment(F32, ALL, x + 4L * j, LITTLE).abs());
+            most = most.max(
+                    FloatVector.fromMemorySegment(F32, ALL, x + 4L * j, LITTLE).abs());
         }
         return most.reduceLanes(MAX);
     }
@@ -160,7 +162,8 @@ final class Panels {
             for (; j <= n - VL; j += VL) {
                 FloatVector v = FloatVector.fromArray(F32, from, s + j);
                 if (add) {
-                    v = FloatVector.fromMemorySegment(F32, ALL, p + 4L * j, LITTLE).add(v);
+                    v = FloatVector.fromMemorySegment(F32, ALL, p + 4L * j, LITTLE)
+                            .add(v);
                 }
                 v.intoMemorySegment(ALL, p + 4L * j, LITTLE);
             }

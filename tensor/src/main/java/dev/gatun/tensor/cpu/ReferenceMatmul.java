@@ -41,19 +41,16 @@ final class ReferenceMatmul implements MatmulKernels {
         long bRow = b.stride(0);
         long bCol = b.stride(1);
         DType type = b.dtype();
-        pool.run(
-                n,
-                1,
-                (from, to, worker) -> {
-                    for (long j = from; j < to; j++) {
-                        for (long i = 0; i < rows; i++) {
-                            double sum = 0;
-                            for (long l = 0; l < k; l++) {
-                                sum += (double) Elements.f32(as, i * aRow + l * aCol) * Elements.read(bs, type, l * bRow + j * bCol);
-                            }
-                            Elements.f32(ys, i * n + j, sum);
-                        }
+        pool.run(n, 1, (from, to, worker) -> {
+            for (long j = from; j < to; j++) {
+                for (long i = 0; i < rows; i++) {
+                    double sum = 0;
+                    for (long l = 0; l < k; l++) {
+                        sum += (double) Elements.f32(as, i * aRow + l * aCol) * Elements.read(bs, type, l * bRow + j * bCol);
                     }
-                });
+                    Elements.f32(ys, i * n + j, sum);
+                }
+            }
+        });
     }
 }

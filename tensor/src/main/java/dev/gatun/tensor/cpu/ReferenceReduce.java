@@ -15,20 +15,18 @@ final class ReferenceReduce implements ReduceKernels {
         long inner = x.dim(2);
         for (long o = 0; o < x.dim(0); o++) {
             for (long i = 0; i < inner; i++) {
-                double all =
-                        switch (reduction) {
-                            case SUM -> 0;
-                            case MAX -> Double.NEGATIVE_INFINITY;
-                            case MIN -> Double.POSITIVE_INFINITY;
-                        };
+                double all = switch (reduction) {
+                    case SUM -> 0;
+                    case MAX -> Double.NEGATIVE_INFINITY;
+                    case MIN -> Double.POSITIVE_INFINITY;
+                };
                 for (long k = 0; k < n; k++) {
                     float v = Elements.f32(xs, (o * n + k) * inner + i);
-                    all =
-                            switch (reduction) {
-                                case SUM -> all + v;
-                                case MAX -> Math.max(all, v);
-                                case MIN -> Math.min(all, v);
-                            };
+                    all = switch (reduction) {
+                        case SUM -> all + v;
+                        case MAX -> Math.max(all, v);
+                        case MIN -> Math.min(all, v);
+                    };
                 }
                 Elements.f32(ys, o * inner + i, all);
             }

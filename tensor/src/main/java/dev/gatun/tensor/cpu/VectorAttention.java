@@ -22,13 +22,17 @@ import org.jspecify.annotations.Nullable;
 /// | shapes | a tile is `rows = tokens·g` queries of D; its scores are `rows × 64` |
 /// | cost | 4·D flop per query and key that it may see |
 /// | decode | T = 1, rows = g: each key and value is read once, **memory-bound** for small g |
-/// | prompt | rows = 32: keys and values come from L1, **compute-bound** |
+/// | prompt | rows = 64: keys and values come from L1, **compute-bound** |
 ///
 /// Blocks are counted from the first key that a batch row may see, so that a query's result has
 /// the same bits however many queries are computed with it, and on however many threads.
 final class VectorAttention implements AttentionKernels {
     /// Queries of a tile, if a single token has no more.
-    private static final int ROWS = Integer.getInteger("ROWS", 32);
+    private static final int ROWS = 64;
+
+    /// Up to so many queries read keys and values where they are. For more a block is copied: keys
+    /// that are a power of two apart would evict each other from the L1 cache.
+    private static final int FEW = 8;
 
     /// Products of elements that are worth a hand-over to another thread.
     private static final long CHUNK = 1 << 17;
@@ -48,15 +52,12 @@ final class VectorAttention implements AttentionKernels {
         }
         Call call = new Call(y, q, k, v, first, padding, scale);
         long work = y.size() * k.dim(1);
-        pool.run(
-                call.tiles(),
-                Math.max(1, call.tiles() * CHUNK / work),
-                (from, end, worker) -> {
-                    Tile tile = call.tile(pool, scratch, worker);
-                    for (long i = from; i < end; i++) {
-                        tile.compute(i);
-                    }
-                });
+        pool.run(call.tiles(), Math.max(1, call.tiles() * CHUNK / work), (from, end, worker) -> {
+            Tile tile = call.tile(pool, scratch, worker);
+            for (long i = from; i < end; i++) {
+                tile.compute(i);
+            }
+        });
         Reference.reachabilityFence(y);
         Reference.reachabilityFence(q);
         Reference.reachabilityFence(k);
@@ -131,7 +132,8 @@ final class VectorAttention implements AttentionKernels {
         Tile tile(Pool pool, NativeScratch scratch, int worker) {
             int rows = tokensPerTile * group;
             float[] f = pool.scratch(worker, rows * (2 * pitch + SCORES + 3) + VL);
-            long copies = pitch == width ? 0 : scratch.address(worker, 8L * KEYS * pitch);
+            boolean copied = pitch != width || rows > FEW;
+            long copies = copied ? scratch.address(worker, 8L * KEYS * pitch) : 0;
             return new Tile(this, f, rows, copies);
         }
     }

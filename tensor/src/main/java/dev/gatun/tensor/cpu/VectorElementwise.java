@@ -65,18 +65,15 @@ final class VectorElementwise implements ElementwiseKernels {
         long to = HostBuffer.address(y);
         long p = HostBuffer.address(a);
         long q = HostBuffer.address(b);
-        pool.run(
-                y.size(),
-                CHUNK,
-                (from, end, worker) -> {
-                    long whole = (end - from) / VL * VL;
-                    long at = from * 4;
-                    loop.run(to + at, p + at, q + at, whole * 4);
-                    if (from + whole < end) {
-                        at += whole * 4;
-                        rest(to + at, p + at, q + at, end - from - whole, worker, loop);
-                    }
-                });
+        pool.run(y.size(), CHUNK, (from, end, worker) -> {
+            long whole = (end - from) / VL * VL;
+            long at = from * 4;
+            loop.run(to + at, p + at, q + at, whole * 4);
+            if (from + whole < end) {
+                at += whole * 4;
+                rest(to + at, p + at, q + at, end - from - whole, worker, loop);
+            }
+        });
         Reference.reachabilityFence(y);
         Reference.reachabilityFence(a);
         Reference.reachabilityFence(b);
@@ -143,23 +140,20 @@ final class VectorElementwise implements ElementwiseKernels {
         if (last == 0) {
             pool.run(n, CHUNK, (from, end, worker) -> row(f, to + from * 4, p + from * aStep * 4, aStep, q + from * bStep * 4, bStep, end - from));
         } else {
-            pool.run(
-                    y.size() / n,
-                    Math.max(1, CHUNK / n),
-                    (from, end, worker) -> {
-                        for (long r = from; r < end; r++) {
-                            long i = p;
-                            long j = q;
-                            long left = r;
-                            for (int axis = last - 1; axis >= 0; axis--) {
-                                long at = left % axes.dims[axis];
-                                left /= axes.dims[axis];
-                                i += at * axes.a[axis] * 4;
-                                j += at * axes.b[axis] * 4;
-                            }
-                            row(f, to + r * n * 4, i, aStep, j, bStep, n);
-                        }
-                    });
+            pool.run(y.size() / n, Math.max(1, CHUNK / n), (from, end, worker) -> {
+                for (long r = from; r < end; r++) {
+                    long i = p;
+                    long j = q;
+                    long left = r;
+                    for (int axis = last - 1; axis >= 0; axis--) {
+                        long at = left % axes.dims[axis];
+                        left /= axes.dims[axis];
+                        i += at * axes.a[axis] * 4;
+                        j += at * axes.b[axis] * 4;
+                    }
+                    row(f, to + r * n * 4, i, aStep, j, bStep, n);
+                }
+            });
         }
         Reference.reachabilityFence(y);
         Reference.reachabilityFence(a);

@@ -3,7 +3,6 @@ package dev.gatun.tensor.cpu;
 import static dev.gatun.tensor.cpu.Lanes.ALL;
 import static dev.gatun.tensor.cpu.Lanes.FLOAT;
 import static dev.gatun.tensor.cpu.Lanes.INT;
-import static dev.gatun.tensor.cpu.Lanes.VB;
 
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.kernels.LossKernels;
@@ -31,22 +30,19 @@ final class VectorLoss implements LossKernels {
         for (long r = 0; r < loss.size(); r++) {
             ReferenceLoss.requireLabel(ALL.get(INT, ids + r * 4), columns);
         }
-        pool.run(
-                loss.size(),
-                Math.max(1, CHUNK / Math.max(columns, 1)),
-                (from, end, worker) -> {
-                    long few = scratch.address(worker, 2L * VB);
-                    for (long r = from; r < end; r++) {
-                        int label = ALL.get(INT, ids + r * 4);
-                        double nll = 0;
-                        if (label != ReferenceLoss.LEFT_OUT) {
-                            long row = logits + r * columns * 4;
-                            Row.LogSum sum = new Row(row, columns, few).logSum();
-                            nll = sum.value() - ALL.get(FLOAT, row + label * 4L);
-                        }
-                        ALL.set(FLOAT, to + r * 4, (float) nll);
-                    }
-                });
+        pool.run(loss.size(), Math.max(1, CHUNK / Math.max(columns, 1)), (from, end, worker) -> {
+            long few = scratch.address(worker, Row.SCRATCH);
+            for (long r = from; r < end; r++) {
+                int label = ALL.get(INT, ids + r * 4);
+                double nll = 0;
+                if (label != ReferenceLoss.LEFT_OUT) {
+                    long row = logits + r * columns * 4;
+                    Row.LogSum sum = new Row(row, columns, few).logSum();
+                    nll = sum.value() - ALL.get(FLOAT, row + label * 4L);
+                }
+                ALL.set(FLOAT, to + r * 4, (float) nll);
+            }
+        });
         Reference.reachabilityFence(loss);
         Reference.reachabilityFence(x);
         Reference.reachabilityFence(labels);

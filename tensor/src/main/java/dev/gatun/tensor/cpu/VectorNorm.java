@@ -1,7 +1,5 @@
 package dev.gatun.tensor.cpu;
 
-import static dev.gatun.tensor.cpu.Lanes.VB;
-
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.kernels.NormKernels;
 import java.lang.ref.Reference;
@@ -39,16 +37,13 @@ final class VectorNorm implements NormKernels {
         long columns = x.dim(-1);
         long to = HostBuffer.address(y);
         long from = HostBuffer.address(x);
-        pool.run(
-                x.size() / columns,
-                Math.max(1, CHUNK / columns),
-                (first, end, worker) -> {
-                    long few = scratch.address(worker, 2L * VB);
-                    for (long r = first; r < end; r++) {
-                        long at = r * columns * 4;
-                        normalization.run(new Row(from + at, columns, few), to + at);
-                    }
-                });
+        pool.run(x.size() / columns, Math.max(1, CHUNK / columns), (first, end, worker) -> {
+            long few = scratch.address(worker, Row.SCRATCH);
+            for (long r = first; r < end; r++) {
+                long at = r * columns * 4;
+                normalization.run(new Row(from + at, columns, few), to + at);
+            }
+        });
         Reference.reachabilityFence(y);
         Reference.reachabilityFence(x);
     }
@@ -56,36 +51,27 @@ final class VectorNorm implements NormKernels {
     @Override
     public void rmsNorm(Tensor y, Tensor x, Tensor w, float eps) {
         long weights = HostBuffer.address(w);
-        rows(
-                y,
-                x,
-                (row, to) -> {
-                    double rstd = 1 / Math.sqrt(row.squares() / row.n() + eps);
-                    row.weigh(to, (float) rstd, weights);
-                });
+        rows(y, x, (row, to) -> {
+            double rstd = 1 / Math.sqrt(row.squares() / row.n() + eps);
+            row.weigh(to, (float) rstd, weights);
+        });
         Reference.reachabilityFence(w);
     }
 
     @Override
     public void softmax(Tensor y, Tensor x) {
-        rows(
-                y,
-                x,
-                (row, to) -> {
-                    double sum = row.exp(to, row.largest());
-                    new Row(to, row.n(), row.scratch()).scale(to, (float) (1 / sum));
-                });
+        rows(y, x, (row, to) -> {
+            double sum = row.exp(to, row.largest());
+            new Row(to, row.n(), row.scratch()).scale(to, (float) (1 / sum));
+        });
     }
 
     @Override
     public void logSoftmax(Tensor y, Tensor x) {
-        rows(
-                y,
-                x,
-                (row, to) -> {
-                    Row.LogSum sum = row.logSum();
-                    float log = (float) (sum.value() - sum.most());
-                    row.subtract(to, sum.most(), log);
-                });
+        rows(y, x, (row, to) -> {
+            Row.LogSum sum = row.logSum();
+            float log = (float) (sum.value() - sum.most());
+            row.subtract(to, sum.most(), log);
+        });
     }
 }

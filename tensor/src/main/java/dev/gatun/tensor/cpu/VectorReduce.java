@@ -3,7 +3,6 @@ package dev.gatun.tensor.cpu;
 import static dev.gatun.tensor.cpu.Lanes.ALL;
 import static dev.gatun.tensor.cpu.Lanes.FLOAT;
 import static dev.gatun.tensor.cpu.Lanes.INT;
-import static dev.gatun.tensor.cpu.Lanes.VB;
 import static dev.gatun.tensor.cpu.Lanes.VL;
 
 import dev.gatun.tensor.Tensor;
@@ -39,18 +38,15 @@ final class VectorReduce implements ReduceKernels {
             rows(y.size(), n, from, (r, row) -> ALL.set(FLOAT, to + r * 4, (float) row(reduction, row)));
         } else {
             long strips = (inner + STRIP - 1) / STRIP;
-            pool.run(
-                    x.dim(0) * strips,
-                    Math.max(1, CHUNK / (n * Math.min(inner, STRIP))),
-                    (first, end, worker) -> {
-                        for (long s = first; s < end; s++) {
-                            long o = s / strips;
-                            long i = s % strips * STRIP;
-                            long width = Math.min(STRIP, inner - i);
-                            long at = from + (o * n * inner + i) * 4;
-                            strip(reduction, to + (o * inner + i) * 4, at, n, inner * 4, width);
-                        }
-                    });
+            pool.run(x.dim(0) * strips, Math.max(1, CHUNK / (n * Math.min(inner, STRIP))), (first, end, worker) -> {
+                for (long s = first; s < end; s++) {
+                    long o = s / strips;
+                    long i = s % strips * STRIP;
+                    long width = Math.min(STRIP, inner - i);
+                    long at = from + (o * n * inner + i) * 4;
+                    strip(reduction, to + (o * inner + i) * 4, at, n, inner * 4, width);
+                }
+            });
         }
         Reference.reachabilityFence(y);
         Reference.reachabilityFence(x);
@@ -94,14 +90,11 @@ final class VectorReduce implements ReduceKernels {
     }
 
     private void rows(long rows, long columns, long x, PerRow body) {
-        pool.run(
-                rows,
-                Math.max(1, CHUNK / columns),
-                (first, end, worker) -> {
-                    long few = scratch.address(worker, 2L * VB);
-                    for (long r = first; r < end; r++) {
-                        body.run(r, new Row(x + r * columns * 4, columns, few));
-                    }
-                });
+        pool.run(rows, Math.max(1, CHUNK / columns), (first, end, worker) -> {
+            long few = scratch.address(worker, Row.SCRATCH);
+            for (long r = first; r < end; r++) {
+                body.run(r, new Row(x + r * columns * 4, columns, few));
+            }
+        });
     }
 }

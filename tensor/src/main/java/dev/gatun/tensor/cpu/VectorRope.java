@@ -39,16 +39,13 @@ final class VectorRope implements RopeKernels {
         long c = HostBuffer.address(cos);
         long s = HostBuffer.address(sin);
         long padded = padding == null ? 0 : HostBuffer.address(padding);
-        pool.run(
-                x.dim(0) * tokens,
-                Math.max(1, CHUNK / Math.max(heads * half * 2, 1)),
-                (begin, end, worker) -> {
-                    for (long r = begin; r < end; r++) {
-                        long skipped = padded == 0 ? 0 : ALL.get(INT, padded + r / tokens * 4);
-                        long p = Math.max(0, first + r % tokens - skipped) * half * 4;
-                        token(to + r * row, from + r * row, c + p, s + p, heads, half);
-                    }
-                });
+        pool.run(x.dim(0) * tokens, Math.max(1, CHUNK / Math.max(heads * half * 2, 1)), (begin, end, worker) -> {
+            for (long r = begin; r < end; r++) {
+                long skipped = padded == 0 ? 0 : ALL.get(INT, padded + r / tokens * 4);
+                long p = Math.max(0, first + r % tokens - skipped) * half * 4;
+                token(to + r * row, from + r * row, c + p, s + p, heads, half);
+            }
+        });
         Reference.reachabilityFence(y);
         Reference.reachabilityFence(x);
         Reference.reachabilityFence(cos);
@@ -62,15 +59,17 @@ final class VectorRope implements RopeKernels {
         for (long h = 0; h < heads; h++) {
             long from = x + h * bytes * 2;
             long to = y + h * bytes * 2;
-            for (long o = 0; o < whole; o += VB) {
+            long o = 0;
+            while (o != whole) { // not counted: it is too short to be worth unrolling
                 FloatVector c = FloatVector.fromMemorySegment(F, ALL, cos + o, LITTLE);
                 FloatVector s = FloatVector.fromMemorySegment(F, ALL, sin + o, LITTLE);
                 FloatVector a = FloatVector.fromMemorySegment(F, ALL, from + o, LITTLE);
                 FloatVector b = FloatVector.fromMemorySegment(F, ALL, from + o + bytes, LITTLE);
                 a.mul(c).sub(b.mul(s)).intoMemorySegment(ALL, to + o, LITTLE);
                 b.mul(c).add(a.mul(s)).intoMemorySegment(ALL, to + o + bytes, LITTLE);
+                o += VB;
             }
-            for (long o = whole; o < bytes; o += 4) {
+            for (; o < bytes; o += 4) {
                 float c = ALL.get(FLOAT, cos + o);
                 float s = ALL.get(FLOAT, sin + o);
                 float a = ALL.get(FLOAT, from + o);

@@ -146,29 +146,20 @@ final class KernelCases {
     }
 
     private static void unary(Probe probe, Unary f, String what, float[] x) {
-        boolean exact =
-                switch (f) {
-                    case ABS, SQUARE, SQRT, RELU -> true;
-                    default -> false;
-                };
-        probe.compare(
-                what,
-                exact ? BITS : RELATIVE,
-                FUNCTION,
-                memory -> {
-                    Tensor y = probe.room(memory, x.length);
-                    elementwise(memory).unary(f, y, tensor(memory, x, x.length));
-                    return y;
-                });
-        probe.compare(
-                what + " in place",
-                exact ? BITS : RELATIVE,
-                FUNCTION,
-                memory -> {
-                    Tensor y = tensor(memory, x, x.length);
-                    elementwise(memory).unary(f, y, y);
-                    return y;
-                });
+        boolean exact = switch (f) {
+            case ABS, SQUARE, SQRT, RELU -> true;
+            default -> false;
+        };
+        probe.compare(what, exact ? BITS : RELATIVE, FUNCTION, memory -> {
+            Tensor y = probe.room(memory, x.length);
+            elementwise(memory).unary(f, y, tensor(memory, x, x.length));
+            return y;
+        });
+        probe.compare(what + " in place", exact ? BITS : RELATIVE, FUNCTION, memory -> {
+            Tensor y = tensor(memory, x, x.length);
+            elementwise(memory).unary(f, y, y);
+            return y;
+        });
     }
 
     private static ElementwiseKernels elementwise(Memory memory) {
@@ -203,59 +194,43 @@ final class KernelCases {
         }
         float[] a = probe.normal(33 * 70);
         float[] b = probe.normal(33 * 70);
-        probe.compare(
-                "transposed",
-                BITS,
-                0,
-                memory -> {
-                    Tensor y = probe.room(memory, 70, 33);
-                    Tensor p = tensor(memory, a, 33, 70).transpose();
-                    elementwise(memory).binary(f, y, p, tensor(memory, b, 70, 33));
-                    return y;
-                });
+        probe.compare("transposed", BITS, 0, memory -> {
+            Tensor y = probe.room(memory, 70, 33);
+            Tensor p = tensor(memory, a, 33, 70).transpose();
+            elementwise(memory).binary(f, y, p, tensor(memory, b, 70, 33));
+            return y;
+        });
         int n = SPECIAL.length;
-        probe.compare(
-                "special values",
-                BITS,
-                0,
-                memory -> {
-                    Tensor y = probe.room(memory, n, n);
-                    Shape square = y.shape();
-                    Tensor rows = tensor(memory, SPECIAL, 1, n).broadcastTo(square);
-                    Tensor columns = tensor(memory, SPECIAL, n, 1).broadcastTo(square);
-                    elementwise(memory).binary(f, y, rows, columns.contiguous());
-                    return y;
-                });
+        probe.compare("special values", BITS, 0, memory -> {
+            Tensor y = probe.room(memory, n, n);
+            Shape square = y.shape();
+            Tensor rows = tensor(memory, SPECIAL, 1, n).broadcastTo(square);
+            Tensor columns = tensor(memory, SPECIAL, n, 1).broadcastTo(square);
+            elementwise(memory).binary(f, y, rows, columns.contiguous());
+            return y;
+        });
     }
 
     private static void binary(Probe probe, Binary f, long[] y, long[] a, long[] b) {
         float[] p = probe.normal(Shape.of(a).size());
         float[] q = probe.normal(Shape.of(b).size());
-        probe.compare(
-                Shape.of(a) + " with " + Shape.of(b),
-                BITS,
-                0,
-                memory -> {
-                    Tensor result = probe.room(memory, y);
-                    Tensor left = tensor(memory, p, a).broadcastTo(result.shape());
-                    Tensor right = tensor(memory, q, b).broadcastTo(result.shape());
-                    elementwise(memory).binary(f, result, left, right);
-                    return result;
-                });
+        probe.compare(Shape.of(a) + " with " + Shape.of(b), BITS, 0, memory -> {
+            Tensor result = probe.room(memory, y);
+            Tensor left = tensor(memory, p, a).broadcastTo(result.shape());
+            Tensor right = tensor(memory, q, b).broadcastTo(result.shape());
+            elementwise(memory).binary(f, result, left, right);
+            return result;
+        });
     }
 
     private static void affine(Probe probe) {
         for (int n : sizes(0, PARALLEL)) {
             float[] x = probe.normal(n);
-            probe.compare(
-                    "[" + n + "]",
-                    RELATIVE,
-                    2 * EPS,
-                    memory -> {
-                        Tensor y = probe.room(memory, n);
-                        elementwise(memory).affine(y, tensor(memory, x, n), 1.7f, -0.3f);
-                        return y;
-                    });
+            probe.compare("[" + n + "]", RELATIVE, 2 * EPS, memory -> {
+                Tensor y = probe.room(memory, n);
+                elementwise(memory).affine(y, tensor(memory, x, n), 1.7f, -0.3f);
+                return y;
+            });
         }
     }
 
@@ -263,16 +238,12 @@ final class KernelCases {
         for (int n : sizes(0, PARALLEL)) {
             float[] gate = probe.normal(n, 4);
             float[] up = probe.normal(n);
-            probe.compare(
-                    "[" + n + "]",
-                    RELATIVE,
-                    FUNCTION + EPS,
-                    memory -> {
-                        Tensor y = probe.room(memory, n);
-                        Tensor g = tensor(memory, gate, n);
-                        elementwise(memory).swiglu(y, g, tensor(memory, up, n));
-                        return y;
-                    });
+            probe.compare("[" + n + "]", RELATIVE, FUNCTION + EPS, memory -> {
+                Tensor y = probe.room(memory, n);
+                Tensor g = tensor(memory, gate, n);
+                elementwise(memory).swiglu(y, g, tensor(memory, up, n));
+                return y;
+            });
         }
     }
 
@@ -283,16 +254,12 @@ final class KernelCases {
             for (int rows : new int[] {0, 1, 3, 200_000 / (columns + 200)}) {
                 float[] x = probe.normal((long) rows * columns);
                 float[] w = probe.normal(columns);
-                probe.compare(
-                        "[" + rows + "," + columns + "]",
-                        RELATIVE,
-                        EPS * (6 + Math.sqrt(columns)),
-                        memory -> {
-                            Tensor y = probe.room(memory, rows, columns);
-                            Tensor from = tensor(memory, x, rows, columns);
-                            memory.device().kernels(NormKernels.class).rmsNorm(y, from, tensor(memory, w, columns), 1e-5f);
-                            return y;
-                        });
+                probe.compare("[" + rows + "," + columns + "]", RELATIVE, EPS * (6 + Math.sqrt(columns)), memory -> {
+                    Tensor y = probe.room(memory, rows, columns);
+                    Tensor from = tensor(memory, x, rows, columns);
+                    memory.device().kernels(NormKernels.class).rmsNorm(y, from, tensor(memory, w, columns), 1e-5f);
+                    return y;
+                });
             }
         }
     }
@@ -317,21 +284,17 @@ final class KernelCases {
 
     private static void softmax(Probe probe, boolean log, int rows, int columns, float[] x) {
         for (boolean inPlace : new boolean[] {false, true}) {
-            probe.compare(
-                    "[" + rows + "," + columns + "]" + (inPlace ? " in place" : ""),
-                    SCALED,
-                    EPS * (8 + Math.sqrt(columns)),
-                    memory -> {
-                        Tensor from = tensor(memory, x, rows, columns);
-                        Tensor y = inPlace ? from : probe.room(memory, rows, columns);
-                        NormKernels norms = memory.device().kernels(NormKernels.class);
-                        if (log) {
-                            norms.logSoftmax(y, from);
-                        } else {
-                            norms.softmax(y, from);
-                        }
-                        return y;
-                    });
+            probe.compare("[" + rows + "," + columns + "]" + (inPlace ? " in place" : ""), SCALED, EPS * (8 + Math.sqrt(columns)), memory -> {
+                Tensor from = tensor(memory, x, rows, columns);
+                Tensor y = inPlace ? from : probe.room(memory, rows, columns);
+                NormKernels norms = memory.device().kernels(NormKernels.class);
+                if (log) {
+                    norms.logSoftmax(y, from);
+                } else {
+                    norms.softmax(y, from);
+                }
+                return y;
+            });
         }
     }
 
@@ -346,15 +309,11 @@ final class KernelCases {
                 x[3 * columns] = Float.NEGATIVE_INFINITY;
                 x[4 * columns + 2] = Float.NaN;
             }
-            probe.compare(
-                    "[" + rows + "," + columns + "]",
-                    SCALED,
-                    EPS * (8 + Math.sqrt(columns) / 4),
-                    memory -> {
-                        Tensor loss = probe.room(memory, rows);
-                        memory.device().kernels(LossKernels.class).crossEntropy(loss, tensor(memory, x, rows, columns), memory.ints(labels));
-                        return loss;
-                    });
+            probe.compare("[" + rows + "," + columns + "]", SCALED, EPS * (8 + Math.sqrt(columns) / 4), memory -> {
+                Tensor loss = probe.room(memory, rows);
+                memory.device().kernels(LossKernels.class).crossEntropy(loss, tensor(memory, x, rows, columns), memory.ints(labels));
+                return loss;
+            });
         }
     }
 
@@ -375,15 +334,11 @@ final class KernelCases {
     }
 
     private static void reduce(Probe probe, Reduction reduction, int outer, int n, int inner, float[] x) {
-        probe.compare(
-                "[" + outer + "," + n + "," + inner + "]",
-                reduction == Reduction.SUM ? SCALED : BITS,
-                EPS * (2 + Math.sqrt(n)),
-                memory -> {
-                    Tensor y = probe.room(memory, outer, inner);
-                    memory.device().kernels(ReduceKernels.class).reduce(reduction, y, tensor(memory, x, outer, n, inner));
-                    return y;
-                });
+        probe.compare("[" + outer + "," + n + "," + inner + "]", reduction == Reduction.SUM ? SCALED : BITS, EPS * (2 + Math.sqrt(n)), memory -> {
+            Tensor y = probe.room(memory, outer, inner);
+            memory.device().kernels(ReduceKernels.class).reduce(reduction, y, tensor(memory, x, outer, n, inner));
+            return y;
+        });
     }
 
     private static void argMax(Probe probe) {
@@ -398,15 +353,11 @@ final class KernelCases {
                 x[5 * columns - 1] = Float.POSITIVE_INFINITY;
                 x[5 * columns] = -0f;
             }
-            probe.compare(
-                    "[" + rows + "," + columns + "]",
-                    BITS,
-                    0,
-                    memory -> {
-                        Tensor y = Probe.intRoom(memory, rows);
-                        memory.device().kernels(ReduceKernels.class).argMax(y, tensor(memory, x, rows, columns));
-                        return y;
-                    });
+            probe.compare("[" + rows + "," + columns + "]", BITS, 0, memory -> {
+                Tensor y = Probe.intRoom(memory, rows);
+                memory.device().kernels(ReduceKernels.class).argMax(y, tensor(memory, x, rows, columns));
+                return y;
+            });
         }
     }
 
@@ -418,16 +369,12 @@ final class KernelCases {
                 int rows = columns > 1000 ? 40 : 9;
                 float[] table = probe.normal((long) rows * columns);
                 int[] ids = probe.ints(rows + 5, 0, rows);
-                probe.compare(
-                        type + "[" + rows + "," + columns + "]",
-                        BITS,
-                        0,
-                        memory -> {
-                            Tensor y = probe.room(memory, ids.length, columns);
-                            Tensor from = tensor(memory, table, rows, columns).to(type);
-                            memory.device().kernels(GatherKernels.class).gather(y, from, memory.ints(ids));
-                            return y;
-                        });
+                probe.compare(type + "[" + rows + "," + columns + "]", BITS, 0, memory -> {
+                    Tensor y = probe.room(memory, ids.length, columns);
+                    Tensor from = tensor(memory, table, rows, columns).to(type);
+                    memory.device().kernels(GatherKernels.class).gather(y, from, memory.ints(ids));
+                    return y;
+                });
             }
         }
     }
@@ -438,18 +385,14 @@ final class KernelCases {
             float[] x = probe.normal(Shape.of(dims).size());
             for (int axis = 0; axis < dims.length; axis++) {
                 int with = axis;
-                probe.compare(
-                        Shape.of(dims) + " transposed " + axis,
-                        BITS,
-                        0,
-                        memory -> {
-                            Tensor from = tensor(memory, x, dims).transpose(0, with);
-                            Tensor y = probe.room(memory, from.shape().dims());
-                            y.set(from);
-                            Tensor z = probe.room(memory, dims);
-                            z.transpose(0, with).set(y);
-                            return z;
-                        });
+                probe.compare(Shape.of(dims) + " transposed " + axis, BITS, 0, memory -> {
+                    Tensor from = tensor(memory, x, dims).transpose(0, with);
+                    Tensor y = probe.room(memory, from.shape().dims());
+                    y.set(from);
+                    Tensor z = probe.room(memory, dims);
+                    z.transpose(0, with).set(y);
+                    return z;
+                });
             }
         }
     }
@@ -484,15 +427,11 @@ final class KernelCases {
 
     /// There and back: what is not rounded on the way there comes back as it was.
     private static void convert(Probe probe, DType type, String what, float[] x) {
-        probe.compare(
-                what + " to " + type,
-                BITS,
-                0,
-                memory -> {
-                    Tensor there = tensor(memory, x, x.length).to(type);
-                    Tensor y = probe.room(memory, x.length);
-                    y.set(there);
-                    return y;
-                });
+        probe.compare(what + " to " + type, BITS, 0, memory -> {
+            Tensor there = tensor(memory, x, x.length).to(type);
+            Tensor y = probe.room(memory, x.length);
+            y.set(there);
+            return y;
+        });
     }
 }

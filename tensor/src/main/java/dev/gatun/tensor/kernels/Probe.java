@@ -102,12 +102,11 @@ final class Probe {
     void compare(String what, Measure measure, double tolerance, Function<Memory, Tensor> computation) {
         float[] expected = run(yardstick, computation);
         float[] actual = run(device, computation);
-        double error =
-                switch (exact ? Measure.BITS : measure) {
-                    case BITS -> differences(expected, actual);
-                    case RELATIVE -> relative(expected, actual);
-                    case SCALED -> scaled(expected, actual);
-                };
+        double error = switch (exact ? Measure.BITS : measure) {
+            case BITS -> differences(expected, actual);
+            case RELATIVE -> relative(expected, actual);
+            case SCALED -> scaled(expected, actual);
+        };
         if (!guardsHold()) {
             error = Double.POSITIVE_INFINITY;
             what += ", wrote outside of its result";

@@ -67,26 +67,22 @@ final class ProductCases {
         // K in a cache that is longer than what is used, V with the heads outside
         float[] k = probe.normal(call.b * (s + 3) * call.hkv * call.d);
         float[] v = probe.normal(call.b * s * call.hkv * call.d);
-        probe.compare(
-                call.toString(),
-                SCALED,
-                EPS * (16 + deviation * 8 + Math.sqrt((double) s) + Math.sqrt(call.d)),
-                memory -> {
-                    Tensor y = probe.room(memory, call.b, call.t, call.h, call.d);
-                    Tensor cache = tensor(memory, k, call.b, s + 3, call.hkv, call.d);
-                    Tensor values = tensor(memory, v, call.b, call.hkv, s, call.d);
-                    memory.device()
-                            .kernels(AttentionKernels.class)
-                            .causal(
-                                    y,
-                                    tensor(memory, q, call.b, call.t, call.h, call.d),
-                                    cache.slice(1, 0, s),
-                                    values.transpose(1, 2),
-                                    call.first,
-                                    padding(memory, call.padding),
-                                    (float) (1 / Math.sqrt(call.d)));
-                    return y;
-                });
+        probe.compare(call.toString(), SCALED, EPS * (16 + deviation * 8 + Math.sqrt((double) s) + Math.sqrt(call.d)), memory -> {
+            Tensor y = probe.room(memory, call.b, call.t, call.h, call.d);
+            Tensor cache = tensor(memory, k, call.b, s + 3, call.hkv, call.d);
+            Tensor values = tensor(memory, v, call.b, call.hkv, s, call.d);
+            memory.device()
+                    .kernels(AttentionKernels.class)
+                    .causal(
+                            y,
+                            tensor(memory, q, call.b, call.t, call.h, call.d),
+                            cache.slice(1, 0, s),
+                            values.transpose(1, 2),
+                            call.first,
+                            padding(memory, call.padding),
+                            (float) (1 / Math.sqrt(call.d)));
+            return y;
+        });
     }
 
     private static @Nullable Tensor padding(Memory memory, int[] padding) {
@@ -108,23 +104,19 @@ final class ProductCases {
         float[] x = probe.normal((long) call.b * call.t * call.h * call.d);
         float[] cos = probe.normal((call.slots() + 1L) * call.d / 2);
         float[] sin = probe.normal(cos.length);
-        probe.compare(
-                call.toString(),
-                SCALED,
-                3 * EPS,
-                memory -> {
-                    Tensor y = probe.room(memory, call.b, call.t, call.h, call.d);
-                    memory.device()
-                            .kernels(RopeKernels.class)
-                            .rotate(
-                                    y,
-                                    tensor(memory, x, call.b, call.t, call.h, call.d),
-                                    tensor(memory, cos, call.slots() + 1, call.d / 2),
-                                    tensor(memory, sin, call.slots() + 1, call.d / 2),
-                                    call.first,
-                                    padding(memory, call.padding));
-                    return y;
-                });
+        probe.compare(call.toString(), SCALED, 3 * EPS, memory -> {
+            Tensor y = probe.room(memory, call.b, call.t, call.h, call.d);
+            memory.device()
+                    .kernels(RopeKernels.class)
+                    .rotate(
+                            y,
+                            tensor(memory, x, call.b, call.t, call.h, call.d),
+                            tensor(memory, cos, call.slots() + 1, call.d / 2),
+                            tensor(memory, sin, call.slots() + 1, call.d / 2),
+                            call.first,
+                            padding(memory, call.padding));
+            return y;
+        });
     }
 
     // ---- products --------------------------------------------------------------------------
@@ -146,22 +138,18 @@ final class ProductCases {
     private static void linear(Probe probe, DType type, int m, int n, int k) {
         float[] x = probe.normal((long) m * k);
         float[] w = probe.normal((long) n * k);
-        probe.compare(
-                "[" + m + "," + k + "] · [" + n + "," + k + "]ᵀ",
-                SCALED,
-                EPS * (4 + Math.sqrt(k)),
-                memory -> {
-                    Tensor y = probe.room(memory, m, n);
-                    Tensor rows = tensor(memory, x, m, k);
-                    Tensor matrix = tensor(memory, w, n, k).to(type);
-                    MatmulKernels products = memory.device().kernels(MatmulKernels.class);
-                    switch (type) {
-                        case BF16 -> products.linearBf16(y, rows, matrix);
-                        case F16 -> products.linearF16(y, rows, matrix);
-                        default -> products.linear(y, rows, matrix);
-                    }
-                    return y;
-                });
+        probe.compare("[" + m + "," + k + "] · [" + n + "," + k + "]ᵀ", SCALED, EPS * (4 + Math.sqrt(k)), memory -> {
+            Tensor y = probe.room(memory, m, n);
+            Tensor rows = tensor(memory, x, m, k);
+            Tensor matrix = tensor(memory, w, n, k).to(type);
+            MatmulKernels products = memory.device().kernels(MatmulKernels.class);
+            switch (type) {
+                case BF16 -> products.linearBf16(y, rows, matrix);
+                case F16 -> products.linearF16(y, rows, matrix);
+                default -> products.linear(y, rows, matrix);
+            }
+            return y;
+        });
     }
 
     static void matmul(Probe probe) {

@@ -3,8 +3,8 @@ package dev.gatun.tensor.ops;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tensor;
-import dev.gatun.tensor.kernels.ElementwiseKernels;
 import dev.gatun.tensor.kernels.ElementwiseKernels.Unary;
+import dev.gatun.tensor.kernels.ElementwiseKernels;
 import dev.gatun.tensor.kernels.NormKernels;
 
 /// The nonlinearities of the models.

@@ -22,26 +22,24 @@ public final class Attention {
     public static Tensor causal(Tensor q, Tensor k, Tensor v, @Nullable Tensor padding, float scale) {
         Operands.require("attention", DType.F32, q, k);
         Operands.require("attention", DType.F32, k, v);
-        boolean fits =
-                q.rank() == 4
-                        && k.rank() == 4
-                        && k.shape().equals(v.shape())
-                        && q.dim(0) == k.dim(0)
-                        && q.dim(1) <= k.dim(1)
-                        && k.dim(2) > 0
-                        && q.dim(2) % k.dim(2) == 0
-                        && q.dim(3) == k.dim(3)
-                        && (padding == null || padding.size() == q.dim(0));
+        boolean fits = q.rank() == 4
+                && k.rank() == 4
+                && k.shape().equals(v.shape())
+                && q.dim(0) == k.dim(0)
+                && q.dim(1) <= k.dim(1)
+                && k.dim(2) > 0
+                && q.dim(2) % k.dim(2) == 0
+                && q.dim(3) == k.dim(3)
+                && (padding == null || padding.size() == q.dim(0));
         if (!fits) {
-            throw new ShapeException(
-                    "attention: q "
-                            + q.describe()
-                            + ", k "
-                            + k.describe()
-                            + ", v "
-                            + v.describe()
-                            + " — want q [B,T,H,D] and k, v [B,S,Hkv,D] with S ≥ T and H a"
-                            + " multiple of Hkv");
+            throw new ShapeException("attention: q "
+                    + q.describe()
+                    + ", k "
+                    + k.describe()
+                    + ", v "
+                    + v.describe()
+                    + " — want q [B,T,H,D] and k, v [B,S,Hkv,D] with S ≥ T and H a"
+                    + " multiple of Hkv");
         }
         Tensor y = q.like(DType.F32, q.shape());
         q.device().kernels(AttentionKernels.class).causal(y, dense(q), dense(k), dense(v), k.dim(1) - q.dim(1), padding, scale);

@@ -3,9 +3,9 @@ package dev.gatun.tensor.ops;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
-import dev.gatun.tensor.kernels.ElementwiseKernels;
 import dev.gatun.tensor.kernels.ElementwiseKernels.Binary;
 import dev.gatun.tensor.kernels.ElementwiseKernels.Unary;
+import dev.gatun.tensor.kernels.ElementwiseKernels;
 
 /// Functions of single elements and of pairs.
 public final class Elementwise {

@@ -28,7 +28,10 @@ public final class Gather {
         Tensor y = ids.like(DType.F32, Shape.of(dims));
         ids.device()
                 .kernels(GatherKernels.class)
-                .gather(y.reshape(ids.size(), table.dim(1)), table.contiguous(), ids.contiguous().reshape(ids.size()));
+                .gather(
+                        y.reshape(ids.size(), table.dim(1)),
+                        table.contiguous(),
+                        ids.contiguous().reshape(ids.size()));
         return y;
     }
 }

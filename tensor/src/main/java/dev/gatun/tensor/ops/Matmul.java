@@ -38,7 +38,10 @@ public final class Matmul {
         dims[dims.length - 2] = m;
         dims[dims.length - 1] = n;
         Tensor y = a.like(DType.F32, Shape.of(dims));
-        product(y, a.broadcastTo(Shape.of(dims).with(-1, k)), b.broadcastTo(Shape.of(dims).with(-2, k)));
+        product(
+                y,
+                a.broadcastTo(Shape.of(dims).with(-1, k)),
+                b.broadcastTo(Shape.of(dims).with(-2, k)));
         return y;
     }
 

@@ -29,17 +29,16 @@ final class Operands {
 
     static void sameDevice(Object op, Tensor a, Tensor b) {
         if (!a.device().equals(b.device())) {
-            throw new ShapeException(
-                    name(op)
-                            + ": "
-                            + a.describe()
-                            + " on "
-                            + a.device()
-                            + ", "
-                            + b.describe()
-                            + " on "
-                            + b.device()
-                            + " — nothing is copied between devices by itself");
+            throw new ShapeException(name(op)
+                    + ": "
+                    + a.describe()
+                    + " on "
+                    + a.device()
+                    + ", "
+                    + b.describe()
+                    + " on "
+                    + b.device()
+                    + " — nothing is copied between devices by itself");
         }
     }
 

@@ -4,8 +4,8 @@ import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tensor;
-import dev.gatun.tensor.kernels.ReduceKernels;
 import dev.gatun.tensor.kernels.ReduceKernels.Reduction;
+import dev.gatun.tensor.kernels.ReduceKernels;
 import java.util.Arrays;
 import java.util.stream.LongStream;
 
