@@ -15,9 +15,6 @@ public final class VectorMatmul {
     /// microseconds of reading.
     private static final long CHUNK = 1 << 16;
 
-    /// Rows of a weight that the dot kernels keep in cache while they go through the rows of x.
-    private static final int ROWS = 16;
-
     private VectorMatmul() {}
 
     /// `y[M,N] = x[M,K] · W[N,K]ᵀ`.
@@ -72,7 +69,8 @@ public final class VectorMatmul {
         for (int i = 0; i < m; i++) {
             w.arrange(x + i * ldx, xs, i * pitch);
         }
-        long grain = (CHUNK / ((long) k * m) + 1 + ROWS - 1) / ROWS * ROWS;
+        int rows = w.rowsAtOnce();
+        long grain = (CHUNK / ((long) k * m) + 1 + rows - 1) / rows * rows;
         if (m == 1) {
             pool.run(n, grain, (from, to, worker) -> w.dot(xs, 0, 0, 1, y, 0, from, to));
         } else {
@@ -80,8 +78,8 @@ public final class VectorMatmul {
                     n,
                     grain,
                     (from, to, worker) -> {
-                        for (long r = from; r < to; r += ROWS) {
-                            w.dot(xs, 0, pitch, m, y, ldy, r, Math.min(to, r + ROWS));
+                        for (long r = from; r < to; r += rows) {
+                            w.dot(xs, 0, pitch, m, y, ldy, r, Math.min(to, r + rows));
                         }
                     });
         }

@@ -18,4 +18,9 @@ public interface WeightRows extends Fill {
     /// @param y the address of `y[0,0]`: element (i, r) is at `y + i·ldy + 4r`
     /// @param ldy bytes from row to row of y
     void dot(float[] x, int at, int pitch, int m, long y, long ldy, long from, long to);
+
+    /// {@return how many rows [#dot] likes to be given at once}: ranges begin at multiples of it. A power of two.
+    default int rowsAtOnce() {
+        return 16;
+    }
 }
