@@ -2,6 +2,7 @@ package dev.gatun.quant;
 
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Memory;
+import dev.gatun.tensor.Resident;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tensor;
@@ -38,7 +39,7 @@ public final class Nf4Weight implements Weight {
     /// @return a new weight; the matrix is not referred to
     /// @throws ShapeException if it is no such matrix
     public static Nf4Weight quantize(Tensor matrix) {
-        return of(quantize(matrix, Codebook.NF4, BLOCK, false));
+        return quantize(matrix, Codebook.NF4, false, Memory.collected(matrix.device()));
     }
 
     /// Quantizes to NF4 and the scales to 8 bits.
@@ -47,7 +48,21 @@ public final class Nf4Weight implements Weight {
     /// @return a new weight; the matrix is not referred to
     /// @throws ShapeException if it is no such matrix
     public static Nf4Weight quantizeDouble(Tensor matrix) {
-        return of(quantize(matrix, Codebook.NF4, BLOCK, true));
+        return quantize(matrix, Codebook.NF4, true, Memory.collected(matrix.device()));
+    }
+
+    /// Quantizes into a memory: that of a model, which is closed with it.
+    ///
+    /// @param matrix f32, bf16 or f16 `[N, K]`
+    /// @param codebook what codes stand for
+    /// @param nested whether scales are quantized too
+    /// @param memory where the weight lives
+    /// @return a new weight; the matrix is not referred to
+    /// @throws ShapeException if it is no such matrix
+    public static Nf4Weight quantize(Tensor matrix, Codebook codebook, boolean nested, Memory memory) {
+        try (Resident scratch = new Resident(matrix.device(), "a matrix being quantized")) {
+            return of(quantize(matrix, codebook, BLOCK, nested, scratch), memory);
+        }
     }
 
     /// Quantizes to the bytes of a file.
@@ -59,10 +74,13 @@ public final class Nf4Weight implements Weight {
     /// @return in new memory managed by the garbage collector
     /// @throws ShapeException if it is no such matrix
     public static QuantState quantize(Tensor matrix, Codebook codebook, int blockSize, boolean nested) {
+        return quantize(matrix, codebook, blockSize, nested, Memory.collected(matrix.device()));
+    }
+
+    private static QuantState quantize(Tensor matrix, Codebook codebook, int blockSize, boolean nested, Memory memory) {
         if (matrix.rank() != 2 || !isFloat(matrix.dtype()) || matrix.dim(1) == 0) {
             throw new ShapeException(codebook + ": " + matrix.describe() + " — want f32, bf16 or f16 [N,K]");
         }
-        Memory memory = Memory.collected(matrix.device());
         Tensor source = matrix.isContiguous() ? matrix : matrix.copyTo(memory);
         Nf4Kernels kernels = matrix.device().kernels(Nf4Kernels.class);
         long size = source.size();
@@ -99,7 +117,15 @@ public final class Nf4Weight implements Weight {
     /// @param state the codes, on the CPU
     /// @return a new weight; the state is not referred to
     public static Nf4Weight of(QuantState state) {
-        Memory memory = Memory.collected(state.packed().device());
+        return of(state, Memory.collected(state.packed().device()));
+    }
+
+    /// A weight of the codes of a file, in the memory of a model.
+    ///
+    /// @param state the codes, on the CPU
+    /// @param memory where the weight lives
+    /// @return a new weight; the state is not referred to
+    public static Nf4Weight of(QuantState state, Memory memory) {
         Nf4Kernels kernels = memory.device().kernels(Nf4Kernels.class);
         return new Nf4Weight(kernels.arrange(state, memory), kernels);
     }

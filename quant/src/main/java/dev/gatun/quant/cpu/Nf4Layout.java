@@ -21,6 +21,7 @@ import java.nio.ByteOrder;
 final class Nf4Layout {
     private static final int TILE_BYTES = TILE * UNIT / 2;
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final Nf4Matrix matrix;
@@ -108,15 +109,22 @@ final class Nf4Layout {
 
     /// Puts a row into its tiles; one that is missing is all zeros.
     private void put(long row, boolean present, MemorySegment packed, MemorySegment absmax) {
+        int[] ints = new int[16];
         for (int column = 0; column < columns; column += UNIT) {
             long from = (row * columns + column) / 2;
             long to = position(row, column);
+            int n = present ? Math.min(UNIT, columns - column) / 16 : 0;
             for (int c = 0; c < 16; c++) {
-                int bits = 0;
-                for (int j = 0; j < 8 && column + 16 * j < columns && present; j++) {
-                    bits |= (packed.get(JAVA_BYTE, from + 8L * j + c / 2) >>> (c % 2 == 0 ? 4 : 0) & 15) << 4 * j;
+                ints[c] = 0;
+            }
+            for (int j = 0; j < n; j++) {
+                long codes16 = Long.reverseBytes(packed.get(LONG, from + 8L * j)); // the first in the highest bits
+                for (int c = 0; c < 16; c++) {
+                    ints[c] |= (int) (codes16 >>> 60 - 4 * c & 15) << 4 * j;
                 }
-                codes.set(INT, to + c * TILE * 4L, bits);
+            }
+            for (int c = 0; c < 16; c++) {
+                codes.set(INT, to + c * TILE * 4L, ints[c]);
             }
         }
         for (int g = 0; g < matrix.groups() && matrix.nestedAbsmax() == null; g++) {

@@ -8,9 +8,13 @@ import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
 
+import dev.gatun.quant.DynamicMap;
 import dev.gatun.quant.Nf4Matrix;
+import dev.gatun.quant.QuantState;
+import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.cpu.HostBuffer;
 import dev.gatun.tensor.cpu.WeightRows;
+import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 
@@ -32,7 +36,9 @@ final class Nf4Rows implements WeightRows {
     private final long codes;
     private final long scales;
     private final boolean tiled;
+    private final long nestedScales;
     private final boolean nested;
+    private final float[] map = DynamicMap.SIGNED.values();
     private final int columns;
 
     Nf4Rows(Nf4Matrix matrix) {
@@ -42,7 +48,9 @@ final class Nf4Rows implements WeightRows {
         codes = HostBuffer.address(matrix.codes());
         scales = HostBuffer.address(matrix.scales());
         tiled = matrix.isTiled();
-        nested = matrix.nestedAbsmax() != null;
+        Tensor nestedAbsmax = matrix.nestedAbsmax();
+        nested = nestedAbsmax != null;
+        nestedScales = nestedAbsmax == null ? 0 : HostBuffer.address(nestedAbsmax);
         columns = (int) matrix.columns();
     }
 
@@ -128,10 +136,35 @@ final class Nf4Rows implements WeightRows {
             }
             return;
         }
+        int perBlock = matrix.blockSize() / GROUP;
         for (int i = 0; i < TILE; i++) {
             long row = tile * TILE + i;
-            for (int g = 0; g < groups; g++) {
-                to[g * TILE + i] = row < matrix.rows() ? layout.scale(row, g * GROUP) : 0;
+            if (row < matrix.rows()) {
+                nestedScales(row * groups, groups, perBlock, to, i);
+            } else {
+                for (int g = 0; g < groups; g++) {
+                    to[g * TILE + i] = 0;
+                }
+            }
+        }
+    }
+
+    /// The doubly quantized scales of one row, whose first group is `first` of the matrix.
+    private void nestedScales(long first, int groups, int perBlock, float[] to, int at) {
+        long p = nestedScales;
+        float offset = matrix.offset();
+        for (int g = 0; g < groups; ) {
+            long block = (first + g) / perBlock;
+            long run = (block / QuantState.NESTED_BLOCK + 1) * QuantState.NESTED_BLOCK * perBlock - first;
+            int end = (int) Math.min(groups, run);
+            float scale = ALL.get(FLOAT, p + block / QuantState.NESTED_BLOCK * 4);
+            if (perBlock == 1) {
+                for (; g < end; g++) {
+                    to[at + g * TILE] = map[ALL.get(ValueLayout.JAVA_BYTE, scales + first + g) & 0xff] * scale + offset;
+                }
+            }
+            for (; g < end; g++) {
+                to[at + g * TILE] = map[ALL.get(ValueLayout.JAVA_BYTE, scales + (first + g) / perBlock) & 0xff] * scale + offset;
             }
         }
     }
