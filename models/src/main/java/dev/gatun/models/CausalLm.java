@@ -90,11 +90,10 @@ public final class CausalLm implements AutoCloseable {
     /// @throws CheckpointException if the folder has none
     public static Json config(Path directory) {
         if (!Files.isDirectory(directory)) {
-            throw new CheckpointException(
-                    directory
-                            + (Files.exists(directory) ? ": is no folder" : ": no such folder")
-                            + "; want a model as Hugging Face lays it out, with config.json and"
-                            + " *.safetensors");
+            throw new CheckpointException(directory
+                    + (Files.exists(directory) ? ": is no folder" : ": no such folder")
+                    + "; want a model as Hugging Face lays it out, with config.json and"
+                    + " *.safetensors");
         }
         Path file = directory.resolve("config.json");
         if (!Files.exists(file)) {
@@ -117,15 +116,13 @@ public final class CausalLm implements AutoCloseable {
     }
 
     private static void addEnds(Set<Integer> ends, Json json) {
-        json.find("eos_token_id")
-                .ifPresent(
-                        eos -> {
-                            if (eos.isArray()) {
-                                Arrays.stream(eos.asInts()).forEach(ends::add);
-                            } else {
-                                ends.add(eos.asInt());
-                            }
-                        });
+        json.find("eos_token_id").ifPresent(eos -> {
+            if (eos.isArray()) {
+                Arrays.stream(eos.asInts()).forEach(ends::add);
+            } else {
+                ends.add(eos.asInt());
+            }
+        });
     }
 
     /// {@return the model as mathematics}

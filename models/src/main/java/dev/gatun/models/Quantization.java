@@ -171,8 +171,11 @@ public final class Quantization {
         double after = 0;
         for (long row = 0; row < matrix.dim(0); row += block) {
             int end = (int) Math.min(matrix.dim(0), row + block);
-            float[] exact = matrix.slice(0, row, end).copyTo(memory).to(DType.F32).toArray();
-            float[] rounded = weight.lookup(memory.ints(IntStream.range((int) row, end).toArray())).toArray();
+            float[] exact =
+                    matrix.slice(0, row, end).copyTo(memory).to(DType.F32).toArray();
+            float[] rounded = weight.lookup(
+                            memory.ints(IntStream.range((int) row, end).toArray()))
+                    .toArray();
             for (int i = 0; i < exact.length; i++) {
                 double difference = Math.abs((double) exact[i] - rounded[i]);
                 max = Math.max(max, difference);

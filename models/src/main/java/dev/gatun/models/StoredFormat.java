@@ -118,14 +118,20 @@ sealed interface StoredFormat {
             StringBuilder json = new StringBuilder("{\"quant_type\": \"nf4\", \"blocksize\": ");
             json.append(stored.numbers().get("blocksize").intValue());
             json.append(", \"dtype\": \"").append(torchName(type));
-            json.append("\", \"shape\": [").append(stored.rows()).append(", ").append(stored.columns()).append(']');
+            json.append("\", \"shape\": [")
+                    .append(stored.rows())
+                    .append(", ")
+                    .append(stored.columns())
+                    .append(']');
             Double offset = stored.numbers().get("nested_offset");
             if (offset != null) {
-                json.append(", \"nested_blocksize\": 256, \"nested_dtype\": \"float32\", \"nested_offset\": ").append(offset);
+                json.append(", \"nested_blocksize\": 256, \"nested_dtype\": \"float32\", \"nested_offset\": ")
+                        .append(offset);
             }
             json.append('}').append(" ".repeat(STATE_BYTES - json.length()));
             int[] text = json.chars().toArray();
-            return Map.of(STATE + "nf4", Memory.collected(Device.cpu()).ints(text).to(DType.U8));
+            return Map.of(
+                    STATE + "nf4", Memory.collected(Device.cpu()).ints(text).to(DType.U8));
         }
 
         @Override
@@ -145,8 +151,7 @@ sealed interface StoredFormat {
                         "load_in_4bit": true,
                         "load_in_8bit": false,
                         "quant_method": "bitsandbytes"
-                      }"""
-                    .formatted(name.equals("nf4-dq"));
+                      }""".formatted(name.equals("nf4-dq"));
         }
     }
 

@@ -69,7 +69,8 @@ class QuantizedModelsTest {
     void restoresTheVeryValues() {
         try (CausalLm model = CausalLm.open(folder("llama-tiny-bnb-nf4-dq"));
                 Resident memory = new Resident(Device.cpu(), "test");
-                Checkpoint values = SafeTensors.open(folder("llama-tiny-bnb-nf4-dq").resolve("dequantized_weights.safetensors"))) {
+                Checkpoint values =
+                        SafeTensors.open(folder("llama-tiny-bnb-nf4-dq").resolve("dequantized_weights.safetensors"))) {
             var weights = StoredWeights.of(CausalLm.config(folder("llama-tiny-bnb-nf4-dq")), model.checkpoint(), memory);
             for (String name : values.names()) {
                 Shape shape = values.shape(name);
@@ -78,8 +79,11 @@ class QuantizedModelsTest {
                     rows[i] = i;
                 }
                 String layer = name.endsWith(".weight") ? name.substring(0, name.length() - 7) : name;
-                Tensor ours = weights.weight(layer, shape.dim(0), shape.dim(1)).lookup(Memory.collected(Device.cpu()).ints(rows));
-                assertThat(ours.toArray()).as(name).isEqualTo(values.tensor(name).toArray());
+                Tensor ours = weights.weight(layer, shape.dim(0), shape.dim(1))
+                        .lookup(Memory.collected(Device.cpu()).ints(rows));
+                assertThat(ours.toArray())
+                        .as(name)
+                        .isEqualTo(values.tensor(name).toArray());
             }
         }
     }
@@ -101,16 +105,22 @@ class QuantizedModelsTest {
             for (Quantization.Error error : errors) {
                 Tensor matrix = original.checkpoint().tensor(error.name());
                 String layer = error.name().substring(0, error.name().length() - ".weight".length());
-                var stored = StoredWeights.of(CausalLm.config(out), written.checkpoint(), memory).weight(layer, matrix.dim(0), matrix.dim(1));
-                Tensor x = Memory.collected(Device.cpu()).allocate(DType.F32, 1, matrix.dim(1)).add(1);
-                assertThat(stored.apply(x).toArray()).isEqualTo(wanted.quantize(matrix, memory).apply(x).toArray());
+                var stored = StoredWeights.of(CausalLm.config(out), written.checkpoint(), memory)
+                        .weight(layer, matrix.dim(0), matrix.dim(1));
+                Tensor x = Memory.collected(Device.cpu())
+                        .allocate(DType.F32, 1, matrix.dim(1))
+                        .add(1);
+                assertThat(stored.apply(x).toArray())
+                        .isEqualTo(wanted.quantize(matrix, memory).apply(x).toArray());
             }
             assertThat(logits(out, ids)).doesNotContain(Float.NaN);
         }
         try (Stream<Path> files = Files.list(model)) {
-            assertThat(files.filter(file -> !file.toString().endsWith(".safetensors"))).allMatch(file -> Files.exists(out.resolve(file.getFileName())));
+            assertThat(files.filter(file -> !file.toString().endsWith(".safetensors")))
+                    .allMatch(file -> Files.exists(out.resolve(file.getFileName())));
         }
-        assertThatThrownBy(() -> Quantization.write(out, target.resolve("again"), format, error -> {})).hasMessageContaining("quantized already");
+        assertThatThrownBy(() -> Quantization.write(out, target.resolve("again"), format, error -> {}))
+                .hasMessageContaining("quantized already");
     }
 
     @Test
@@ -124,13 +134,17 @@ class QuantizedModelsTest {
                     int[] bytes = written.tensor(name).toInts();
                     String text = new String(bytes, 0, bytes.length).strip();
                     assertThat(text.getBytes(StandardCharsets.UTF_8)).hasSizeGreaterThan(100);
-                    assertThat(text).contains("\"quant_type\": \"nf4\", \"blocksize\": 64, \"dtype\": \"float32\", \"shape\": [").contains("\"nested_blocksize\": 256");
+                    assertThat(text)
+                            .contains("\"quant_type\": \"nf4\", \"blocksize\": 64, \"dtype\": \"float32\", \"shape\": [")
+                            .contains("\"nested_blocksize\": 256");
                 } else {
                     assertThat(written.dtype(name)).as(name).isEqualTo(theirs.dtype(name));
                     assertThat(written.shape(name)).as(name).isEqualTo(theirs.shape(name));
                     // the mean of the scales, summed in PyTorch's order, is a unit off, and what depends on it
                     float tolerance = name.endsWith("nested_absmax") ? 1e-7f : 0;
-                    assertThat(written.tensor(name).toArray()).as(name).containsExactly(theirs.tensor(name).toArray(), offset(tolerance));
+                    assertThat(written.tensor(name).toArray())
+                            .as(name)
+                            .containsExactly(theirs.tensor(name).toArray(), offset(tolerance));
                 }
             }
             assertThat(written.metadata()).isEqualTo(Map.of("format", "pt"));
@@ -148,11 +162,18 @@ class QuantizedModelsTest {
         Path config = target.resolve("config.json");
         String text = Files.readString(config);
         Files.writeString(config, text.replace("\"bitsandbytes\"", "\"gptq\""));
-        assertThatThrownBy(() -> CausalLm.open(target)).hasMessageContaining("quant_method").hasMessageContaining("gptq").hasMessageContaining("bitsandbytes");
+        assertThatThrownBy(() -> CausalLm.open(target))
+                .hasMessageContaining("quant_method")
+                .hasMessageContaining("gptq")
+                .hasMessageContaining("bitsandbytes");
         Files.writeString(config, text.replace("\"load_in_4bit\": true", "\"load_in_4bit\": false"));
         assertThatThrownBy(() -> CausalLm.open(target)).hasMessageContaining("4-bit");
         Files.writeString(config, text.replace("\"intermediate_size\": 160", "\"intermediate_size\": 96"));
-        assertThatThrownBy(() -> CausalLm.open(target)).hasMessageContaining("gate_proj.weight").hasMessageContaining("[96, 64]");
-        assertThatThrownBy(() -> WeightFormat.named("nf3")).hasMessageContaining("no weight format \"nf3\"; there are").hasMessageContaining("nf4-dq");
+        assertThatThrownBy(() -> CausalLm.open(target))
+                .hasMessageContaining("gate_proj.weight")
+                .hasMessageContaining("[96, 64]");
+        assertThatThrownBy(() -> WeightFormat.named("nf3"))
+                .hasMessageContaining("no weight format \"nf3\"; there are")
+                .hasMessageContaining("nf4-dq");
     }
 }

@@ -86,6 +86,9 @@ public interface WeightFormat {
         throw new IllegalArgumentException(
                 all.isEmpty()
                         ? "weights \"" + name + "\" need the module dev.gatun.quant (gatun-quant.jar), which is not on the module path or class path"
-                        : "no weight format \"" + name + "\"; there are " + String.join(", ", all.stream().map(WeightFormat::name).toList()));
+                        : "no weight format \"" + name + "\"; there are "
+                                + String.join(
+                                        ", ",
+                                        all.stream().map(WeightFormat::name).toList()));
     }
 }

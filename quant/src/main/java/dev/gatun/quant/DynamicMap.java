@@ -15,7 +15,6 @@ public final class DynamicMap {
     /// Of values from 0: for second moments.
     public static final DynamicMap UNSIGNED = new DynamicMap(false);
 
-
     private final float[] values;
 
     private DynamicMap(boolean signed) {

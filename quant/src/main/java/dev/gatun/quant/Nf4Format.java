@@ -52,7 +52,11 @@ record Nf4Format(String name, Codebook codebook, boolean nested) implements Weig
         Memory memory = Memory.collected(state.packed().device());
         Map<String, Tensor> parts = new LinkedHashMap<>();
         Map<String, Double> numbers = new LinkedHashMap<>();
-        parts.put("", state.packed().reshape(QuantState.packedShape(state.rows() * state.columns()).dims()));
+        parts.put(
+                "",
+                state.packed()
+                        .reshape(QuantState.packedShape(state.rows() * state.columns())
+                                .dims()));
         parts.put(ABSMAX, state.absmax().reshape(state.blocks()));
         parts.put(MAP, memory.floats(state.codebook().values()));
         numbers.put("blocksize", (double) state.blockSize());
@@ -75,7 +79,9 @@ record Nf4Format(String name, Codebook codebook, boolean nested) implements Weig
         return Nf4Weight.of(
                 new QuantState(
                         codebook,
-                        stored.numbers().getOrDefault("blocksize", (double) BLOCK).intValue(),
+                        stored.numbers()
+                                .getOrDefault("blocksize", (double) BLOCK)
+                                .intValue(),
                         stored.rows(),
                         stored.columns(),
                         part(stored, ""),
@@ -88,7 +94,8 @@ record Nf4Format(String name, Codebook codebook, boolean nested) implements Weig
     private static Tensor part(Stored stored, String name) {
         Tensor part = stored.parts().get(name);
         if (part == null) {
-            throw new ShapeException("no " + name + "; there are " + stored.parts().keySet());
+            throw new ShapeException(
+                    "no " + name + "; there are " + stored.parts().keySet());
         }
         return part;
     }

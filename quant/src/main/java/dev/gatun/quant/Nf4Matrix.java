@@ -26,7 +26,14 @@ import org.jspecify.annotations.Nullable;
 /// @param nestedAbsmax f32, or null
 /// @param offset added to nested scales
 public record Nf4Matrix(
-        Codebook codebook, int blockSize, long rows, long columns, Tensor codes, Tensor scales, @Nullable Tensor nestedAbsmax, float offset) {
+        Codebook codebook,
+        int blockSize,
+        long rows,
+        long columns,
+        Tensor codes,
+        Tensor scales,
+        @Nullable Tensor nestedAbsmax,
+        float offset) {
     /// Rows of a tile.
     public static final int TILE = 32;
 

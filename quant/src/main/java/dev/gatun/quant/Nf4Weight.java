@@ -213,7 +213,8 @@ public final class Nf4Weight implements Weight {
 
     private void requireDevice(String op, Tensor x) {
         if (!x.device().equals(matrix.codes().device())) {
-            throw new ShapeException(op + ": x on " + x.device() + ", W on " + matrix.codes().device());
+            throw new ShapeException(
+                    op + ": x on " + x.device() + ", W on " + matrix.codes().device());
         }
     }
 

@@ -11,8 +11,6 @@ public final class QuantFormats implements WeightFormat.Provider {
     @Override
     public List<WeightFormat> formats() {
         return List.of(
-                new Nf4Format("nf4", Codebook.NF4, false),
-                new Nf4Format("nf4-dq", Codebook.NF4, true),
-                new Nf4Format("fp4", Codebook.FP4, false));
+                new Nf4Format("nf4", Codebook.NF4, false), new Nf4Format("nf4-dq", Codebook.NF4, true), new Nf4Format("fp4", Codebook.FP4, false));
     }
 }

@@ -24,7 +24,14 @@ import org.jspecify.annotations.Nullable;
 /// @param nestedAbsmax f32, one for 256 blocks; null if `absmax` is f32
 /// @param offset the mean of all absmax; 0 if `absmax` is f32
 public record QuantState(
-        Codebook codebook, int blockSize, long rows, long columns, Tensor packed, Tensor absmax, @Nullable Tensor nestedAbsmax, float offset) {
+        Codebook codebook,
+        int blockSize,
+        long rows,
+        long columns,
+        Tensor packed,
+        Tensor absmax,
+        @Nullable Tensor nestedAbsmax,
+        float offset) {
     /// Blocks that share a scale of scales.
     public static final int NESTED_BLOCK = 256;
 

@@ -38,7 +38,8 @@ class BitsandbytesBytesTest {
 
         Tensor matrix() {
             Tensor values = INPUTS.tensor(input);
-            Tensor copy = values.reshape(values.rank() == 2 ? values.shape().dims() : new long[] {1, values.size()}).copyTo(Memory.collected(Device.cpu()));
+            Tensor copy = values.reshape(values.rank() == 2 ? values.shape().dims() : new long[] {1, values.size()})
+                    .copyTo(Memory.collected(Device.cpu()));
             return type.equals("bf16") ? copy.to(dev.gatun.tensor.DType.BF16) : copy;
         }
 
@@ -54,7 +55,9 @@ class BitsandbytesBytesTest {
 
     private static SafeTensors open(String name) {
         try {
-            return SafeTensors.open(Path.of(BitsandbytesBytesTest.class.getResource("/nf4/" + name + ".safetensors").toURI()));
+            return SafeTensors.open(Path.of(BitsandbytesBytesTest.class
+                    .getResource("/nf4/" + name + ".safetensors")
+                    .toURI()));
         } catch (URISyntaxException e) {
             throw new AssertionError(e);
         }
@@ -69,7 +72,9 @@ class BitsandbytesBytesTest {
 
     static List<String> cases() {
         List<String> cases = new ArrayList<>();
-        CUDA.names().stream().filter(name -> name.endsWith(".packed")).forEach(name -> cases.add(name.substring(0, name.length() - ".packed".length())));
+        CUDA.names().stream()
+                .filter(name -> name.endsWith(".packed"))
+                .forEach(name -> cases.add(name.substring(0, name.length() - ".packed".length())));
         return cases;
     }
 
@@ -78,7 +83,9 @@ class BitsandbytesBytesTest {
     void packsTheBytesOfCuda(String name) {
         Case wanted = Case.of(name);
         QuantState state = wanted.quantize(false);
-        assertThat(state.absmax().toArray()).as("absmax").isEqualTo(CUDA.tensor(name + ".absmax").toArray());
+        assertThat(state.absmax().toArray())
+                .as("absmax")
+                .isEqualTo(CUDA.tensor(name + ".absmax").toArray());
         int[] ours = state.packed().toInts();
         int[] theirs = CUDA.tensor(name + ".packed").toInts();
         assertThat(ours).hasSameSizeAs(theirs);
@@ -88,7 +95,9 @@ class BitsandbytesBytesTest {
             boolean zeros = absmax[2 * i / wanted.block()] == 0;
             different += ours[i] == theirs[i] || zeros ? 0 : 1;
         }
-        int ties = wanted.input().equals("ties") ? 13 : wanted.codebook() == Codebook.FP4 && wanted.type().equals("bf16") ? 5 : 0;
+        int ties = wanted.input().equals("ties")
+                ? 13
+                : wanted.codebook() == Codebook.FP4 && wanted.type().equals("bf16") ? 5 : 0;
         assertThat(different).as("bytes that differ").isLessThanOrEqualTo(ties);
     }
 
@@ -102,7 +111,8 @@ class BitsandbytesBytesTest {
             assertThat(back.absmax().toArray()).isEqualTo(state.absmax().toArray());
             assertThat(back.offset()).isEqualTo(state.offset());
             if (nested) {
-                assertThat(back.nestedAbsmax().toArray()).isEqualTo(state.nestedAbsmax().toArray());
+                assertThat(back.nestedAbsmax().toArray())
+                        .isEqualTo(state.nestedAbsmax().toArray());
             }
         }
     }
@@ -114,17 +124,17 @@ class BitsandbytesBytesTest {
         if (CUDA.contains(wanted)) {
             Case shape = Case.of(name);
             Tensor matrix = shape.matrix();
-            QuantState state =
-                    new QuantState(
-                            shape.codebook(),
-                            shape.block(),
-                            matrix.dim(0),
-                            matrix.dim(1),
-                            CUDA.tensor(name + ".packed"),
-                            CUDA.tensor(name + ".absmax"),
-                            null,
-                            0);
-            assertThat(Nf4Weight.of(state).dequantize().toArray()).isEqualTo(CUDA.tensor(wanted).toArray());
+            QuantState state = new QuantState(
+                    shape.codebook(),
+                    shape.block(),
+                    matrix.dim(0),
+                    matrix.dim(1),
+                    CUDA.tensor(name + ".packed"),
+                    CUDA.tensor(name + ".absmax"),
+                    null,
+                    0);
+            assertThat(Nf4Weight.of(state).dequantize().toArray())
+                    .isEqualTo(CUDA.tensor(wanted).toArray());
         }
     }
 
@@ -142,29 +152,40 @@ class BitsandbytesBytesTest {
         Tensor scales = absmax.like((absmax.size() + 255) / 256);
         Device.cpu().kernels(Nf4Kernels.class).quantizeScales(codes, scales, absmax, theirs);
         assertThat(codes.toInts()).isEqualTo(CUDA.tensor(name + ".dq.absmax_u8").toInts());
-        assertThat(scales.toArray()).isEqualTo(CUDA.tensor(name + ".dq.nested_absmax").toArray());
+        assertThat(scales.toArray())
+                .isEqualTo(CUDA.tensor(name + ".dq.nested_absmax").toArray());
     }
 
     @Test
     void agreesWithTheGoldenMatrix() {
         Tensor w = GOLDEN.tensor("W").copyTo(Memory.collected(Device.cpu()));
         QuantState plain = Nf4Weight.quantize(w, Codebook.NF4, 64, false);
-        assertThat(plain.packed().toInts()).isEqualTo(GOLDEN.tensor("nf4.dq0.packed").toInts());
-        assertThat(plain.absmax().toArray()).isEqualTo(GOLDEN.tensor("nf4.dq0.absmax").toArray());
-        assertThat(Nf4Weight.of(plain).dequantize().toArray()).isEqualTo(GOLDEN.tensor("nf4.dq0.dequant").toArray());
+        assertThat(plain.packed().toInts())
+                .isEqualTo(GOLDEN.tensor("nf4.dq0.packed").toInts());
+        assertThat(plain.absmax().toArray())
+                .isEqualTo(GOLDEN.tensor("nf4.dq0.absmax").toArray());
+        assertThat(Nf4Weight.of(plain).dequantize().toArray())
+                .isEqualTo(GOLDEN.tensor("nf4.dq0.dequant").toArray());
         QuantState nested = Nf4Weight.quantize(w, Codebook.NF4, 64, true);
-        assertThat(nested.packed().toInts()).isEqualTo(GOLDEN.tensor("nf4.dq1.packed").toInts());
-        assertThat(nested.offset()).isEqualTo(GOLDEN.tensor("nf4.dq1.nested_offset").toArray()[0]);
-        assertThat(nested.absmax().toInts()).isEqualTo(GOLDEN.tensor("nf4.dq1.absmax").toInts());
-        assertThat(nested.nestedAbsmax().toArray()).isEqualTo(GOLDEN.tensor("nf4.dq1.nested_absmax").toArray());
-        assertThat(Nf4Weight.of(nested).dequantize().toArray()).isEqualTo(GOLDEN.tensor("nf4.dq1.dequant").toArray());
+        assertThat(nested.packed().toInts())
+                .isEqualTo(GOLDEN.tensor("nf4.dq1.packed").toInts());
+        assertThat(nested.offset())
+                .isEqualTo(GOLDEN.tensor("nf4.dq1.nested_offset").toArray()[0]);
+        assertThat(nested.absmax().toInts())
+                .isEqualTo(GOLDEN.tensor("nf4.dq1.absmax").toInts());
+        assertThat(nested.nestedAbsmax().toArray())
+                .isEqualTo(GOLDEN.tensor("nf4.dq1.nested_absmax").toArray());
+        assertThat(Nf4Weight.of(nested).dequantize().toArray())
+                .isEqualTo(GOLDEN.tensor("nf4.dq1.dequant").toArray());
     }
 
     @Test
     void mapsAreThoseOfTheFiles() {
         assertThat(Codebook.NF4.values()).isEqualTo(CUDA.tensor("map.nf4").toArray());
         assertThat(Codebook.FP4.values()).isEqualTo(GOLDEN.tensor("code.fp4").toArray());
-        assertThat(DynamicMap.SIGNED.values()).isEqualTo(CUDA.tensor("map.dynamic_signed").toArray());
-        assertThat(DynamicMap.UNSIGNED.values()).isEqualTo(CUDA.tensor("map.dynamic_unsigned").toArray());
+        assertThat(DynamicMap.SIGNED.values())
+                .isEqualTo(CUDA.tensor("map.dynamic_signed").toArray());
+        assertThat(DynamicMap.UNSIGNED.values())
+                .isEqualTo(CUDA.tensor("map.dynamic_unsigned").toArray());
     }
 }

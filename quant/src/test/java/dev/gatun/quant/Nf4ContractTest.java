@@ -27,8 +27,25 @@ class Nf4ContractTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1,1,64", "3,7,64", "16,16,64", "17,33,64", "31,64,64", "33,128,64", "64,192,64", "65,207,64", "70,576,64", "200,1024,64", "7,4160,64", "300,2048,64",
-        "33,96,32", "40,256,32", "33,256,128", "5,96,4096", "65,640,4096", "1,8192,256", "1000,128,64"
+        "1,1,64",
+        "3,7,64",
+        "16,16,64",
+        "17,33,64",
+        "31,64,64",
+        "33,128,64",
+        "64,192,64",
+        "65,207,64",
+        "70,576,64",
+        "200,1024,64",
+        "7,4160,64",
+        "300,2048,64",
+        "33,96,32",
+        "40,256,32",
+        "33,256,128",
+        "5,96,4096",
+        "65,640,4096",
+        "1,8192,256",
+        "1000,128,64"
     })
     void agreesWithTheReference(int n, int k, int blockSize) {
         for (boolean nested : new boolean[] {false, true}) {
@@ -81,7 +98,8 @@ class Nf4ContractTest {
         Tensor x = memory.floats(normal(7 * k), 7, k);
         Tensor y = weight.apply(x);
         for (int i = 0; i < 7; i++) {
-            assertThat(weight.apply(x.slice(0, i, i + 1)).toArray()).isEqualTo(y.slice(0, i, i + 1).toArray());
+            assertThat(weight.apply(x.slice(0, i, i + 1)).toArray())
+                    .isEqualTo(y.slice(0, i, i + 1).toArray());
         }
     }
 
@@ -103,7 +121,9 @@ class Nf4ContractTest {
                     }
                     expected = weight.dequantize().toArray();
                     codes = state.packed().toInts();
-                    assertThat(weight.lookup(memory.ints(new int[] {n - 1, 0})).slice(0, 0, 1).toArray())
+                    assertThat(weight.lookup(memory.ints(new int[] {n - 1, 0}))
+                                    .slice(0, 0, 1)
+                                    .toArray())
                             .isEqualTo(java.util.Arrays.copyOfRange(expected, (n - 1) * k, n * k));
                 }
             }

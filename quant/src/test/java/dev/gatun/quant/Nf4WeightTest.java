@@ -75,7 +75,9 @@ class Nf4WeightTest {
 
     private static double error(Tensor w, Codebook codebook, boolean nested) {
         float[] exact = w.toArray();
-        float[] values = Nf4Weight.of(Nf4Weight.quantize(w, codebook, 64, nested)).dequantize().toArray();
+        float[] values = Nf4Weight.of(Nf4Weight.quantize(w, codebook, 64, nested))
+                .dequantize()
+                .toArray();
         double sum = 0;
         for (int i = 0; i < exact.length; i++) {
             sum += Math.pow(exact[i] - values[i], 2);
@@ -101,7 +103,8 @@ class Nf4WeightTest {
         close(w.applyTransposed(dy).toArray(), dy.matmul(w.dequantize()).toArray());
         Tensor rows = w.lookup(MEMORY.ints(new int[] {49, 0, 7, 7}, 2, 2));
         assertThat(rows.shape().dims()).containsExactly(2, 2, 320);
-        assertThat(rows.select(0, 0).select(0, 0).toArray()).isEqualTo(w.dequantize().select(0, 49).toArray());
+        assertThat(rows.select(0, 0).select(0, 0).toArray())
+                .isEqualTo(w.dequantize().select(0, 49).toArray());
     }
 
     private static void close(float[] actual, float[] expected) {
@@ -121,7 +124,8 @@ class Nf4WeightTest {
         float[] values = new float[128];
         values[3] = Float.NaN;
         values[70] = 1e-39f;
-        float[] back = Nf4Weight.quantize(MEMORY.floats(values, 1, 128)).dequantize().toArray();
+        float[] back =
+                Nf4Weight.quantize(MEMORY.floats(values, 1, 128)).dequantize().toArray();
         assertThat(back[3]).isNaN();
         assertThat(back[70]).isBetween(0f, 1e-39f);
     }
@@ -129,9 +133,13 @@ class Nf4WeightTest {
     @Test
     void refusesWhatDoesNotFit() {
         Tensor w = normal(1, 1, 4, 64);
-        assertThatThrownBy(() -> Nf4Weight.quantize(w.reshape(256))).isInstanceOf(ShapeException.class).hasMessageContaining("want f32, bf16 or f16 [N,K]");
+        assertThatThrownBy(() -> Nf4Weight.quantize(w.reshape(256)))
+                .isInstanceOf(ShapeException.class)
+                .hasMessageContaining("want f32, bf16 or f16 [N,K]");
         assertThatThrownBy(() -> Nf4Weight.quantize(w.to(DType.I32))).isInstanceOf(ShapeException.class);
-        assertThatThrownBy(() -> Nf4Weight.quantize(w, Codebook.NF4, 48, false)).isInstanceOf(ShapeException.class).hasMessageContaining("blocks of 48");
+        assertThatThrownBy(() -> Nf4Weight.quantize(w, Codebook.NF4, 48, false))
+                .isInstanceOf(ShapeException.class)
+                .hasMessageContaining("blocks of 48");
         QuantState good = Nf4Weight.quantize(w, Codebook.NF4, 64, false);
         assertThatThrownBy(() -> new QuantState(Codebook.NF4, 64, 4, 128, good.packed(), good.absmax(), null, 0))
                 .isInstanceOf(ShapeException.class)

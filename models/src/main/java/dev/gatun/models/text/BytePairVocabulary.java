@@ -93,11 +93,7 @@ final class BytePairVocabulary {
         Arrays.setAll(bytes, b -> id(BytePiece.spelling(b)));
         for (int b = 0; b < 256 && byteFallback; b++) {
             if (bytes[b] < 0) {
-                throw new TokenizerException(
-                        source
-                                + ": byte_fallback is set, but the token "
-                                + BytePiece.spelling(b)
-                                + " is missing");
+                throw new TokenizerException(source + ": byte_fallback is set, but the token " + BytePiece.spelling(b) + " is missing");
             }
         }
         return new CharacterPairs(

@@ -3,7 +3,6 @@ package dev.gatun.models.text;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
-import org.jspecify.annotations.Nullable;
 
 /// The byte string of every token, end to end in one array: a quarter of a million small arrays
 /// would cost several times their contents. Immutable.

@@ -1,17 +1,14 @@
 package dev.gatun.models.text;
 
 import static dev.gatun.models.text.TokenizerFixtures.folder;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gatun.models.text.Tokenizer.Special;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class TokenizerConfigTest {
     @TempDir Path dir;
@@ -25,10 +22,7 @@ class TokenizerConfigTest {
 
     @Test
     void aSentencePieceModelAddsWhatTheConfigurationSays() throws IOException {
-        Tokenizer tokenizer =
-                opened(
-                        "llama2/tokenizer.model",
-                        "{\"add_bos_token\": false, \"add_eos_token\": true}");
+        Tokenizer tokenizer = opened("llama2/tokenizer.model", "{\"add_bos_token\": false, \"add_eos_token\": true}");
         int[] ids = tokenizer.encode("a");
         assertThat(tokenizer.encode("a", Special.ADDED)).containsExactly(ids[0], 2);
         assertThat(tokenizer.bosId()).hasValue(1);
@@ -36,10 +30,7 @@ class TokenizerConfigTest {
 
     @Test
     void theConfigurationNamesTheEnds() throws IOException {
-        Tokenizer tokenizer =
-                opened(
-                        "qwen2/tokenizer.json",
-                        "{\"bos_token\": null, \"eos_token\": {\"content\": \"<|im_end|>\"}}");
+        Tokenizer tokenizer = opened("qwen2/tokenizer.json", "{\"bos_token\": null, \"eos_token\": {\"content\": \"<|im_end|>\"}}");
         assertThat(tokenizer.bosId()).isEmpty();
         assertThat(tokenizer.eosId()).isEqualTo(tokenizer.id("<|im_end|>"));
     }

@@ -87,22 +87,24 @@ final class Nf4Layout {
         long k = state.columns();
         boolean tiled = Nf4Matrix.isTiled(k, state.blockSize());
         long tiles = (n + TILE - 1) / TILE;
-        Tensor codes = tiled ? memory.allocate(DType.U8, tiles, (k + UNIT - 1) / UNIT * TILE_BYTES) : state.packed().copyTo(memory);
-        Tensor nestedAbsmax = state.nestedAbsmax() == null ? null : state.nestedAbsmax().copyTo(memory);
-        Tensor scales = tiled && nestedAbsmax == null ? memory.allocate(DType.F32, tiles, k / GROUP * TILE) : state.absmax().copyTo(memory);
+        Tensor codes = tiled
+                ? memory.allocate(DType.U8, tiles, (k + UNIT - 1) / UNIT * TILE_BYTES)
+                : state.packed().copyTo(memory);
+        Tensor nestedAbsmax =
+                state.nestedAbsmax() == null ? null : state.nestedAbsmax().copyTo(memory);
+        Tensor scales = tiled && nestedAbsmax == null
+                ? memory.allocate(DType.F32, tiles, k / GROUP * TILE)
+                : state.absmax().copyTo(memory);
         Nf4Matrix matrix = new Nf4Matrix(state.codebook(), state.blockSize(), n, k, codes, scales, nestedAbsmax, state.offset());
         if (tiled) {
             Nf4Layout layout = new Nf4Layout(matrix);
             MemorySegment packed = HostBuffer.segment(state.packed());
             MemorySegment absmax = HostBuffer.segment(state.absmax());
-            pool.run(
-                    tiles,
-                    1,
-                    (from, to, worker) -> {
-                        for (long row = from * TILE; row < to * TILE; row++) {
-                            layout.put(row, row < n, packed, absmax);
-                        }
-                    });
+            pool.run(tiles, 1, (from, to, worker) -> {
+                for (long row = from * TILE; row < to * TILE; row++) {
+                    layout.put(row, row < n, packed, absmax);
+                }
+            });
         }
         return matrix;
     }
@@ -140,16 +142,13 @@ final class Nf4Layout {
         if (matrix.isTiled()) {
             Nf4Layout layout = new Nf4Layout(matrix);
             MemorySegment to = HostBuffer.segment(packed);
-            pool.run(
-                    n,
-                    TILE,
-                    (first, last, worker) -> {
-                        for (long i = first * k / 2; i < last * k / 2; i++) {
-                            long row = 2 * i / k;
-                            int column = (int) (2 * i % k);
-                            to.set(JAVA_BYTE, i, (byte) (layout.code(row, column) << 4 | layout.code(row, column + 1)));
-                        }
-                    });
+            pool.run(n, TILE, (first, last, worker) -> {
+                for (long i = first * k / 2; i < last * k / 2; i++) {
+                    long row = 2 * i / k;
+                    int column = (int) (2 * i % k);
+                    to.set(JAVA_BYTE, i, (byte) (layout.code(row, column) << 4 | layout.code(row, column + 1)));
+                }
+            });
         } else {
             packed.set(matrix.codes().reshape(packed.shape().dims()));
         }
@@ -163,7 +162,8 @@ final class Nf4Layout {
                 to.set(FLOAT, 4 * i, layout.scale(first / k, (int) (first % k)));
             }
         }
-        Tensor nested = matrix.nestedAbsmax() == null ? null : matrix.nestedAbsmax().copyTo(memory);
+        Tensor nested =
+                matrix.nestedAbsmax() == null ? null : matrix.nestedAbsmax().copyTo(memory);
         return new QuantState(matrix.codebook(), matrix.blockSize(), n, k, packed, absmax, nested, matrix.offset());
     }
 }

@@ -34,23 +34,20 @@ final class Nf4Quantizer {
 
     /// Encodes `size` elements that `source` shows as one row.
     void run(Pool pool, Fill source, long size, long packed, long absmax) {
-        pool.run(
-                (size + CHUNK - 1) / CHUNK,
-                1,
-                (from, to, worker) -> {
-                    float[] x = pool.scratch(worker, CHUNK + VL);
-                    int[] ranks = new int[blockSize + VL];
-                    for (long chunk = from; chunk < to; chunk++) {
-                        long first = chunk * CHUNK;
-                        int n = (int) Math.min(CHUNK, size - first);
-                        source.fill(0, 1, first, n, x, 0, 0);
-                        for (int i = 0; i < n; i += blockSize) {
-                            long at = first + i;
-                            float most = block(x, i, Math.min(blockSize, n - i), ranks, packed + at / 2);
-                            ALL.set(FLOAT, absmax + at / blockSize * 4, most);
-                        }
-                    }
-                });
+        pool.run((size + CHUNK - 1) / CHUNK, 1, (from, to, worker) -> {
+            float[] x = pool.scratch(worker, CHUNK + VL);
+            int[] ranks = new int[blockSize + VL];
+            for (long chunk = from; chunk < to; chunk++) {
+                long first = chunk * CHUNK;
+                int n = (int) Math.min(CHUNK, size - first);
+                source.fill(0, 1, first, n, x, 0, 0);
+                for (int i = 0; i < n; i += blockSize) {
+                    long at = first + i;
+                    float most = block(x, i, Math.min(blockSize, n - i), ranks, packed + at / 2);
+                    ALL.set(FLOAT, absmax + at / blockSize * 4, most);
+                }
+            }
+        });
     }
 
     /// Encodes one block of x to `to`.

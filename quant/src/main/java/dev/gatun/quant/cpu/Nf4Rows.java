@@ -103,8 +103,7 @@ final class Nf4Rows implements WeightRows {
         }
     }
 
-    private void tile(
-            long tile, float[] scratch, float[] x, int at, int pitch, int m, long y, long ldy, long from, long to) {
+    private void tile(long tile, float[] scratch, float[] x, int at, int pitch, int m, long y, long ldy, long from, long to) {
         int result = matrix.groups() * TILE;
         long w = codes + tile * matrix.units() * TILE_BYTES;
         scales(tile, scratch);

@@ -46,20 +46,50 @@ final class Nf4Tiles {
                 a = v.lanewise(LSHR, 8).selectFrom(values).reinterpretAsFloats().fma(u, a);
                 b = s.lanewise(LSHR, 8).selectFrom(values).reinterpretAsFloats().fma(u, b);
                 u = FloatVector.broadcast(F32, x[q + 3]);
-                a = v.lanewise(LSHR, 12).selectFrom(values).reinterpretAsFloats().fma(u, a);
-                b = s.lanewise(LSHR, 12).selectFrom(values).reinterpretAsFloats().fma(u, b);
+                a = v.lanewise(LSHR, 12)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .fma(u, a);
+                b = s.lanewise(LSHR, 12)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .fma(u, b);
                 u = FloatVector.broadcast(F32, x[q + 4]);
-                c = v.lanewise(LSHR, 16).selectFrom(values).reinterpretAsFloats().fma(u, c);
-                d = s.lanewise(LSHR, 16).selectFrom(values).reinterpretAsFloats().fma(u, d);
+                c = v.lanewise(LSHR, 16)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .fma(u, c);
+                d = s.lanewise(LSHR, 16)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .fma(u, d);
                 u = FloatVector.broadcast(F32, x[q + 5]);
-                c = v.lanewise(LSHR, 20).selectFrom(values).reinterpretAsFloats().fma(u, c);
-                d = s.lanewise(LSHR, 20).selectFrom(values).reinterpretAsFloats().fma(u, d);
+                c = v.lanewise(LSHR, 20)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .fma(u, c);
+                d = s.lanewise(LSHR, 20)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .fma(u, d);
                 u = FloatVector.broadcast(F32, x[q + 6]);
-                c = v.lanewise(LSHR, 24).selectFrom(values).reinterpretAsFloats().fma(u, c);
-                d = s.lanewise(LSHR, 24).selectFrom(values).reinterpretAsFloats().fma(u, d);
+                c = v.lanewise(LSHR, 24)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .fma(u, c);
+                d = s.lanewise(LSHR, 24)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .fma(u, d);
                 u = FloatVector.broadcast(F32, x[q + 7]);
-                c = v.lanewise(LSHR, 28).selectFrom(values).reinterpretAsFloats().fma(u, c);
-                d = s.lanewise(LSHR, 28).selectFrom(values).reinterpretAsFloats().fma(u, d);
+                c = v.lanewise(LSHR, 28)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .fma(u, c);
+                d = s.lanewise(LSHR, 28)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .fma(u, d);
             }
             ya = a.fma(FloatVector.fromArray(F32, scales, o / 2), ya);
             yb = b.fma(FloatVector.fromArray(F32, scales, o / 2 + 16), yb);
@@ -83,8 +113,14 @@ final class Nf4Tiles {
                 a = v.lanewise(LSHR, 8).selectFrom(values).reinterpretAsFloats().fma(u, a);
                 b = s.lanewise(LSHR, 8).selectFrom(values).reinterpretAsFloats().fma(u, b);
                 u = FloatVector.broadcast(F32, x[q + 3]);
-                a = v.lanewise(LSHR, 12).selectFrom(values).reinterpretAsFloats().fma(u, a);
-                b = s.lanewise(LSHR, 12).selectFrom(values).reinterpretAsFloats().fma(u, b);
+                a = v.lanewise(LSHR, 12)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .fma(u, a);
+                b = s.lanewise(LSHR, 12)
+                        .selectFrom(values)
+                        .reinterpretAsFloats()
+                        .fma(u, b);
             }
             ya = a.fma(FloatVector.fromArray(F32, scales, whole / 2), ya);
             yb = b.fma(FloatVector.fromArray(F32, scales, whole / 2 + 16), yb);
@@ -208,31 +244,39 @@ final class Nf4Tiles {
                 s = IntVector.fromMemorySegment(I32, ALL, p + 32, LITTLE).lanewise(LSHR, shift);
                 u = FloatVector.broadcast(F32, x[q]);
                 t = v;
-                t = t.selectFrom(low).blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
+                t = t.selectFrom(low)
+                        .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
                 a = t.reinterpretAsFloats().fma(u, a);
                 t = s;
-                t = t.selectFrom(low).blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
+                t = t.selectFrom(low)
+                        .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
                 b = t.reinterpretAsFloats().fma(u, b);
                 u = FloatVector.broadcast(F32, x[q + 1]);
                 t = v.lanewise(LSHR, 4);
-                t = t.selectFrom(low).blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
+                t = t.selectFrom(low)
+                        .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
                 a = t.reinterpretAsFloats().fma(u, a);
                 t = s.lanewise(LSHR, 4);
-                t = t.selectFrom(low).blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
+                t = t.selectFrom(low)
+                        .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
                 b = t.reinterpretAsFloats().fma(u, b);
                 u = FloatVector.broadcast(F32, x[q + 2]);
                 t = v.lanewise(LSHR, 8);
-                t = t.selectFrom(low).blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
+                t = t.selectFrom(low)
+                        .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
                 a = t.reinterpretAsFloats().fma(u, a);
                 t = s.lanewise(LSHR, 8);
-                t = t.selectFrom(low).blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
+                t = t.selectFrom(low)
+                        .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
                 b = t.reinterpretAsFloats().fma(u, b);
                 u = FloatVector.broadcast(F32, x[q + 3]);
                 t = v.lanewise(LSHR, 12);
-                t = t.selectFrom(low).blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
+                t = t.selectFrom(low)
+                        .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
                 a = t.reinterpretAsFloats().fma(u, a);
                 t = s.lanewise(LSHR, 12);
-                t = t.selectFrom(low).blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
+                t = t.selectFrom(low)
+                        .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
                 b = t.reinterpretAsFloats().fma(u, b);
             }
             ya = a.fma(FloatVector.fromArray(F32, scales, first + o / 2), ya);

@@ -66,25 +66,22 @@ final class ReferenceNf4 implements Nf4Kernels {
         MemorySegment largest = HostBuffer.segment(scales);
         MemorySegment x = HostBuffer.segment(values);
         long size = values.size();
-        pool.run(
-                scales.size(),
-                1,
-                (first, last, worker) -> {
-                    for (long block = first; block < last; block++) {
-                        long from = block * QuantState.NESTED_BLOCK;
-                        long end = Math.min(size, from + QuantState.NESTED_BLOCK);
-                        float most = 0;
-                        for (long i = from; i < end; i++) {
-                            most = Math.max(most, Math.abs(x.get(FLOAT, 4 * i) - offset));
-                        }
-                        largest.set(FLOAT, 4 * block, most);
-                        float reciprocal = 1 / Math.max(most, LEAST);
-                        for (long i = from; i < end; i++) {
-                            int code = DynamicMap.SIGNED.encode((x.get(FLOAT, 4 * i) - offset) * reciprocal);
-                            to.set(ValueLayout.JAVA_BYTE, i, (byte) code);
-                        }
-                    }
-                });
+        pool.run(scales.size(), 1, (first, last, worker) -> {
+            for (long block = first; block < last; block++) {
+                long from = block * QuantState.NESTED_BLOCK;
+                long end = Math.min(size, from + QuantState.NESTED_BLOCK);
+                float most = 0;
+                for (long i = from; i < end; i++) {
+                    most = Math.max(most, Math.abs(x.get(FLOAT, 4 * i) - offset));
+                }
+                largest.set(FLOAT, 4 * block, most);
+                float reciprocal = 1 / Math.max(most, LEAST);
+                for (long i = from; i < end; i++) {
+                    int code = DynamicMap.SIGNED.encode((x.get(FLOAT, 4 * i) - offset) * reciprocal);
+                    to.set(ValueLayout.JAVA_BYTE, i, (byte) code);
+                }
+            }
+        });
     }
 
     @Override

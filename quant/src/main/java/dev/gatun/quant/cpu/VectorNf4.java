@@ -30,12 +30,11 @@ final class VectorNf4 implements Nf4Kernels {
     @Override
     public void quantize(Tensor packed, Tensor absmax, Tensor matrix, Codebook codebook, int blockSize) {
         long x = HostBuffer.address(matrix);
-        Fill source =
-                switch (matrix.dtype()) {
-                    case BF16 -> new Bf16Rows(x, 0, 0);
-                    case F16 -> new F16Rows(x, 0, 0);
-                    default -> new F32Rows(x, 0, 0);
-                };
+        Fill source = switch (matrix.dtype()) {
+            case BF16 -> new Bf16Rows(x, 0, 0);
+            case F16 -> new F16Rows(x, 0, 0);
+            default -> new F32Rows(x, 0, 0);
+        };
         new Nf4Quantizer(codebook, blockSize).run(pool, source, matrix.size(), HostBuffer.address(packed), HostBuffer.address(absmax));
         fence(packed, absmax, matrix);
     }
@@ -95,18 +94,15 @@ final class VectorNf4 implements Nf4Kernels {
         int k = (int) w.columns();
         Nf4Rows rows = new Nf4Rows(w);
         long to = HostBuffer.address(y);
-        pool.run(
-                y.size() / k,
-                Math.max(1, 16384 / k),
-                (first, last, worker) -> {
-                    float[] row = pool.scratch(worker, k);
-                    for (long i = first; i < last; i++) {
-                        rows.fill(choice.row(i), 1, 0, k, row, 0, 0);
-                        for (int j = 0; j < k; j++) {
-                            Lanes.ALL.set(Lanes.FLOAT, to + 4 * (i * k + j), row[j]);
-                        }
-                    }
-                });
+        pool.run(y.size() / k, Math.max(1, 16384 / k), (first, last, worker) -> {
+            float[] row = pool.scratch(worker, k);
+            for (long i = first; i < last; i++) {
+                rows.fill(choice.row(i), 1, 0, k, row, 0, 0);
+                for (int j = 0; j < k; j++) {
+                    Lanes.ALL.set(Lanes.FLOAT, to + 4 * (i * k + j), row[j]);
+                }
+            }
+        });
     }
 
     private static void fence(Object a, Object b, Object c) {

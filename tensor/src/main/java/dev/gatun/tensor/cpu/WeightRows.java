@@ -19,7 +19,8 @@ public interface WeightRows extends Fill {
     /// @param ldy bytes from row to row of y
     void dot(float[] x, int at, int pitch, int m, long y, long ldy, long from, long to);
 
-    /// {@return how many rows [#dot] likes to be given at once}: ranges begin at multiples of it. A power of two.
+    /// {@return how many rows [#dot] likes to be given at once}: few enough to stay in cache while it goes through the rows of x. Ranges begin at
+    /// multiples of it.
     default int rowsAtOnce() {
         return 16;
     }
