@@ -46,7 +46,7 @@ public final class Quantization {
     /// @param rms the root of the mean of its square
     /// @param cosine of the angle between the two, as vectors
     /// @param bytes how much memory it takes now
-    public record Error(String name, double max, double rms, double cosine, long bytes) {
+    public record MatrixError(String name, double max, double rms, double cosine, long bytes) {
         @Override
         public String toString() {
             return "%s: max %.3g, rms %.3g, cosine %.6f".formatted(name, max, rms, cosine);
@@ -73,7 +73,7 @@ public final class Quantization {
     /// @param listener told of each matrix when it is written
     /// @return the errors of all
     /// @throws RuntimeException if the model cannot be read, is quantized already, or the folder cannot be written; the message names the file
-    public static List<Error> write(Path model, Path target, String format, Consumer<Error> listener) {
+    public static List<MatrixError> write(Path model, Path target, String format, Consumer<MatrixError> listener) {
         Json config = CausalLm.config(model);
         if (config.has("quantization_config")) {
             throw config.at("quantization_config").refused("it is quantized already");
@@ -84,7 +84,7 @@ public final class Quantization {
             CausalLm.decoder(config, recorded);
             Quantization quantization = new Quantization(checkpoint, wanted, recorded.matrices);
             Files.createDirectories(target);
-            List<Error> errors = quantization.tensors(target, listener);
+            List<MatrixError> errors = quantization.tensors(target, listener);
             copyFiles(model, target);
             Files.writeString(target.resolve("config.json"), withConfig(model.resolve("config.json"), quantization.stored.config()));
             return errors;
@@ -119,7 +119,7 @@ public final class Quantization {
         }
     }
 
-    private List<Error> tensors(Path target, Consumer<Error> listener) {
+    private List<MatrixError> tensors(Path target, Consumer<MatrixError> listener) {
         TensorPlan plan = new TensorPlan().metadata("format", "pt");
         for (String name : checkpoint.names()) {
             Shape shape = matrices.get(name);
@@ -130,11 +130,11 @@ public final class Quantization {
                 stored.headers().forEach((part, as) -> plan.add(partName(name, part), as.dtype(), as.shape()));
             }
         }
-        List<Error> errors = new ArrayList<>();
+        List<MatrixError> errors = new ArrayList<>();
         try (SafeTensorsWriter writer = SafeTensorsWriter.createSharded(target, plan, MAX_SHARD_BYTES)) {
             for (String name : checkpoint.names()) {
                 if (matrices.containsKey(name)) {
-                    Error error = matrix(writer, name);
+                    MatrixError error = matrix(writer, name);
                     errors.add(error);
                     listener.accept(error);
                 } else {
@@ -145,7 +145,7 @@ public final class Quantization {
         return errors;
     }
 
-    private Error matrix(SafeTensorsWriter writer, String name) {
+    private MatrixError matrix(SafeTensorsWriter writer, String name) {
         Tensor matrix = checkpoint.tensor(name);
         try (Resident memory = new Resident(matrix.device(), name)) {
             Weight weight = format.quantize(matrix, memory);
@@ -161,7 +161,7 @@ public final class Quantization {
     }
 
     /// Compares a block of rows at a time.
-    private static Error error(String name, Tensor matrix, Weight weight) {
+    private static MatrixError error(String name, Tensor matrix, Weight weight) {
         Memory memory = Memory.collected(matrix.device());
         int block = (int) Math.max(1, (1 << 20) / matrix.dim(1));
         double max = 0;
@@ -186,7 +186,7 @@ public final class Quantization {
             }
         }
         double cosine = before == 0 && after == 0 ? 1 : product / Math.sqrt(before * after);
-        return new Error(name, max, Math.sqrt(squares / Math.max(1, matrix.size())), cosine, weight.bytes());
+        return new MatrixError(name, max, Math.sqrt(squares / Math.max(1, matrix.size())), cosine, weight.bytes());
     }
 
     /// Tokenizers, templates, licences: whatever is small and holds no weights.

@@ -11,6 +11,7 @@ import dev.gatun.tensor.Tensor;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /// How a checkpoint names the parts of quantized matrices: what its `quantization_config.quant_method` says.
 ///
@@ -87,7 +88,7 @@ sealed interface StoredFormat {
         @Override
         public WeightFormat.Stored read(String name, long rows, long columns, Map<String, Tensor> parts) {
             String state = state(parts);
-            int[] text = parts.get(state).toInts();
+            int[] text = Objects.requireNonNull(parts.get(state)).toInts();
             byte[] bytes = new byte[text.length];
             for (int i = 0; i < text.length; i++) {
                 bytes[i] = (byte) text[i];
@@ -116,7 +117,7 @@ sealed interface StoredFormat {
         @Override
         public Map<String, Tensor> headers(WeightFormat.Stored stored, DType type) {
             StringBuilder json = new StringBuilder("{\"quant_type\": \"nf4\", \"blocksize\": ");
-            json.append(stored.numbers().get("blocksize").intValue());
+            json.append(stored.numbers().getOrDefault("blocksize", 64.0).intValue());
             json.append(", \"dtype\": \"").append(torchName(type));
             json.append("\", \"shape\": [")
                     .append(stored.rows())

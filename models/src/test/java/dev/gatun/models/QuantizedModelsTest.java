@@ -93,7 +93,7 @@ class QuantizedModelsTest {
     void writesWhatItOpensAgain(String format) throws IOException {
         Path model = folder("llama-tiny-bf16");
         Path out = target.resolve(format);
-        List<Quantization.Error> errors = Quantization.write(model, out, format, error -> {});
+        List<Quantization.MatrixError> errors = Quantization.write(model, out, format, error -> {});
         assertThat(errors).hasSize(14).allMatch(error -> error.cosine() > 0.99 && error.rms() < error.max());
         try (CausalLm original = CausalLm.open(model);
                 CausalLm written = CausalLm.open(out);
@@ -102,7 +102,7 @@ class QuantizedModelsTest {
             // the same as converting while loading
             int[] ids = {1, 17, 300, 42, 5};
             WeightFormat wanted = WeightFormat.named(format);
-            for (Quantization.Error error : errors) {
+            for (Quantization.MatrixError error : errors) {
                 Tensor matrix = original.checkpoint().tensor(error.name());
                 String layer = error.name().substring(0, error.name().length() - ".weight".length());
                 var stored = StoredWeights.of(CausalLm.config(out), written.checkpoint(), memory)
@@ -140,8 +140,8 @@ class QuantizedModelsTest {
                 } else {
                     assertThat(written.dtype(name)).as(name).isEqualTo(theirs.dtype(name));
                     assertThat(written.shape(name)).as(name).isEqualTo(theirs.shape(name));
-                    // the mean of the scales, summed in PyTorch's order, is a unit off, and what depends on it
-                    float tolerance = name.endsWith("nested_absmax") ? 1e-7f : 0;
+                    // the mean of the scales, summed in PyTorch's order, is a unit off, so the scale of scales is too, and the code next to a tie
+                    float tolerance = name.endsWith("nested_absmax") ? 1e-7f : name.endsWith("absmax") ? 1 : 0;
                     assertThat(written.tensor(name).toArray())
                             .as(name)
                             .containsExactly(theirs.tensor(name).toArray(), offset(tolerance));
