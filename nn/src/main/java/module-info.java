@@ -7,4 +7,6 @@ module dev.gatun.nn {
     requires transitive dev.gatun.tensor;
 
     exports dev.gatun.nn;
+
+    uses dev.gatun.nn.WeightFormat.Provider;
 }

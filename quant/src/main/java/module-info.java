@@ -1,3 +1,5 @@
+import dev.gatun.nn.WeightFormat;
+import dev.gatun.quant.QuantFormats;
 import dev.gatun.quant.cpu.QuantFamilies;
 import dev.gatun.tensor.cpu.CpuFamilies;
 import org.jspecify.annotations.NullMarked;
@@ -7,8 +9,11 @@ import org.jspecify.annotations.NullMarked;
 module dev.gatun.quant {
     requires static transitive org.jspecify;
     requires transitive dev.gatun.tensor;
+    requires transitive dev.gatun.nn;
     requires jdk.incubator.vector;
 
     provides CpuFamilies with
             QuantFamilies;
+    provides WeightFormat.Provider with
+            QuantFormats;
 }

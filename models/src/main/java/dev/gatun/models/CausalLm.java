@@ -7,6 +7,7 @@ import dev.gatun.nn.Weights;
 import dev.gatun.tensor.Checkpoint;
 import dev.gatun.tensor.CheckpointException;
 import dev.gatun.tensor.Device;
+import dev.gatun.tensor.Resident;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -29,14 +30,16 @@ public final class CausalLm implements AutoCloseable {
     private final Path directory;
     private final Device device;
     private final Checkpoint checkpoint;
+    private final Resident memory;
     private final Decoder decoder;
     private final Set<Integer> ends;
     private @Nullable Tokenizer tokenizer;
 
-    private CausalLm(Path directory, Device device, Checkpoint checkpoint, Decoder decoder, Set<Integer> ends) {
+    private CausalLm(Path directory, Device device, Checkpoint checkpoint, Resident memory, Decoder decoder, Set<Integer> ends) {
         this.directory = directory;
         this.device = device;
         this.checkpoint = checkpoint;
+        this.memory = memory;
         this.decoder = decoder;
         this.ends = ends;
     }
@@ -61,17 +64,19 @@ public final class CausalLm implements AutoCloseable {
     public static CausalLm open(Path directory, Device device) {
         Json config = config(directory);
         Checkpoint checkpoint = SafeTensors.open(directory, device);
+        Resident memory = new Resident(device, directory.toString());
         try {
-            Decoder decoder = decoder(config, Weights.from(checkpoint, device));
-            return new CausalLm(directory, device, checkpoint, decoder, ends(directory, config));
+            Decoder decoder = decoder(config, StoredWeights.of(config, checkpoint, memory));
+            return new CausalLm(directory, device, checkpoint, memory, decoder, ends(directory, config));
         } catch (RuntimeException broken) {
+            memory.close();
             checkpoint.close();
             throw broken;
         }
     }
 
     /// The one place that knows which kinds of models there are.
-    private static Decoder decoder(Json config, Weights weights) {
+    static Decoder decoder(Json config, Weights weights) {
         return switch (config.stringAt("model_type")) {
             case "llama" -> Llama.load(LlamaConfig.from(config), weights);
             default -> throw config.at("model_type").refused("supported is \"llama\"");
@@ -197,6 +202,7 @@ public final class CausalLm implements AutoCloseable {
 
     @Override
     public void close() {
+        memory.close();
         checkpoint.close();
     }
 }

@@ -1,5 +1,6 @@
 package dev.gatun.quant.cpu;
 
+import dev.gatun.quant.Nf4Kernels;
 import dev.gatun.tensor.cpu.CpuFamilies;
 import dev.gatun.tensor.cpu.Pool;
 import java.util.HashMap;
@@ -9,6 +10,8 @@ import java.util.Map;
 public final class QuantFamilies implements CpuFamilies {
     @Override
     public Map<Class<?>, Object> on(Pool pool, boolean vectors) {
-        return new HashMap<>();
+        Map<Class<?>, Object> families = new HashMap<>();
+        families.put(Nf4Kernels.class, vectors ? new VectorNf4(pool) : new ReferenceNf4(pool));
+        return families;
     }
 }

@@ -16,9 +16,6 @@ public final class VectorMatmul {
     /// Floats of x that one thread arranges at least.
     private static final int ARRANGE = 1 << 15;
 
-    /// Rows of a weight that the dot kernels keep in cache while they go through the rows of x.
-    private static final int ROWS = 16;
-
     private VectorMatmul() {}
 
     /// `y[M,N] = x[M,K] · W[N,K]ᵀ`.
@@ -55,18 +52,25 @@ public final class VectorMatmul {
         int k = w.columns();
         int pitch = (k + 15) / 16 * 16 + 16;
         float[] xs = pool.borrow(Math.multiplyExact(m, pitch));
-        pool.run(m, Math.max(1, ARRANGE / k), (from, to, worker) -> {
-            for (int i = (int) from; i < to; i++) {
-                w.arrange(x + i * ldx, xs, i * pitch);
-            }
-        });
-        long grain = Math.max(ROWS, CHUNK / k / ROWS * ROWS);
-        pool.run(n, grain, (from, to, worker) -> {
-            long step = m == 1 ? to - from : ROWS;
-            for (long r = from; r < to; r += step) {
-                w.dot(xs, 0, pitch, m, y, ldy, r, Math.min(to, r + step));
-            }
-        });
+        pool.run(
+                m,
+                Math.max(1, ARRANGE / k),
+                (from, to, worker) -> {
+                    for (int i = (int) from; i < to; i++) {
+                        w.arrange(x + i * ldx, xs, i * pitch);
+                    }
+                });
+        int rows = w.rowsAtOnce();
+        long grain = Math.max(rows, CHUNK / k / rows * rows);
+        pool.run(
+                n,
+                grain,
+                (from, to, worker) -> {
+                    long step = m == 1 ? to - from : rows;
+                    for (long r = from; r < to; r += step) {
+                        w.dot(xs, 0, pitch, m, y, ldy, r, Math.min(to, r + step));
+                    }
+                });
         pool.giveBack(xs);
     }
 

@@ -18,4 +18,10 @@ public interface WeightRows extends Fill {
     /// @param y the address of `y[0,0]`: element (i, r) is at `y + i·ldy + 4r`
     /// @param ldy bytes from row to row of y
     void dot(float[] x, int at, int pitch, int m, long y, long ldy, long from, long to);
+
+    /// {@return how many rows [#dot] likes to be given at once}: few enough to stay in cache while it goes through the rows of x. Ranges begin at
+    /// multiples of it.
+    default int rowsAtOnce() {
+        return 16;
+    }
 }

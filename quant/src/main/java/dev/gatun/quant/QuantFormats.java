@@ -1,0 +1,16 @@
+package dev.gatun.quant;
+
+import dev.gatun.nn.WeightFormat;
+import java.util.List;
+
+/// The formats of this module, for whoever asks by name.
+public final class QuantFormats implements WeightFormat.Provider {
+    /// For the service loader.
+    public QuantFormats() {}
+
+    @Override
+    public List<WeightFormat> formats() {
+        return List.of(
+                new Nf4Format("nf4", Codebook.NF4, false), new Nf4Format("nf4-dq", Codebook.NF4, true), new Nf4Format("fp4", Codebook.FP4, false));
+    }
+}
