@@ -53,7 +53,7 @@ public final class HostBuffer implements Buffer {
     /// {@return a tensor's memory, from its first element on}
     ///
     /// @param tensor alive, on the CPU
-    static MemorySegment segment(Tensor tensor) {
+    public static MemorySegment segment(Tensor tensor) {
         return ((HostBuffer) tensor.buffer()).segment.asSlice(tensor.byteOffset());
     }
 

@@ -28,12 +28,17 @@ public final class VectorMatmul {
     /// | cost | M = 1 … 4: **memory-bound**, one read of W; more: 2·M·N·K flop, **compute-bound** |
     public static void linear(
             Pool pool, long y, long ldy, long x, long ldx, WeightRows w, long m, long n) {
-        if (m <= FEW) {
+        if (!packs(m)) {
             few(pool, y, ldy, x, ldx, w, (int) m, n);
         } else {
             Panels.Strided xt = new Panels.Strided(x, 4, ldx);
             Gemm.multiply(pool, w, xt, y, 4, ldy, n, m, w.columns(), false);
         }
+    }
+
+    /// {@return whether [#linear] packs x for so many rows}, and reads the weight by [Fill#fill] instead of [WeightRows#dot].
+    public static boolean packs(long m) {
+        return m > FEW;
     }
 
     /// `y[M,K] = dy[M,N] · W[N,K]`: what [#linear] needs backward, for x.
@@ -67,7 +72,7 @@ public final class VectorMatmul {
     private static void few(
             Pool pool, long y, long ldy, long x, long ldx, WeightRows w, int m, long n) {
         int k = w.columns();
-        int pitch = (k + 15) / 16 * 16 + 16;
+        int pitch = w.pitch();
         float[] xs = pool.borrow(m * pitch);
         for (int i = 0; i < m; i++) {
             w.arrange(x + i * ldx, xs, i * pitch);
