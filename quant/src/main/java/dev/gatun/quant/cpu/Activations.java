@@ -62,6 +62,23 @@ final class Activations {
         }
     }
 
+    /// Prepares x for codes of 8 bits that are made unsigned and left where they are in an int: the vector j of a block times 2^−8j (the last is
+    /// shifted down), and in `t[at + n…]` what the 128 that was added to the codes adds to each lane, negated.
+    ///
+    /// @param n a multiple of 4·VL; in the order of [Order#quads]
+    static void offset(float[] t, int at, int n) {
+        FloatVector a, b, c, d;
+        for (int i = 0; i < n; i += 4 * VL) {
+            a = FloatVector.fromArray(F32, t, at + i);
+            b = FloatVector.fromArray(F32, t, at + i + VL);
+            c = FloatVector.fromArray(F32, t, at + i + 2 * VL);
+            d = FloatVector.fromArray(F32, t, at + i + 3 * VL);
+            b.mul(0x1p-8f).intoArray(t, at + i + VL);
+            c.mul(0x1p-16f).intoArray(t, at + i + 2 * VL);
+            a.add(b).add(c.add(d)).mul(-128).intoArray(t, at + n + i / 4);
+        }
+    }
+
     /// Packs integers for codes of 8 bits: a short holds columns 2i and 2i + 1, so a block of 4·VL columns becomes the even ones, then the odd ones,
     /// in place and in half the room.
     ///

@@ -27,12 +27,14 @@ record Int8DynamicRows(long codes, long scales, int columns) implements WeightRo
         long stride = k;
         IntVector u;
         ShortVector v;
-        for (long r = from; r < to; r += 4) {
+        // four rows far apart are four long streams for the prefetcher; neighbours would share its pages
+        long quarter = (to - from + 3) / 4;
+        for (long r = from; r < from + quarter; r++) {
             // past the end the last row is done again: one kernel
             long r0 = r, p0 = w + r0 * stride;
-            long r1 = Math.min(r + 1, to - 1), p1 = w + r1 * stride;
-            long r2 = Math.min(r + 2, to - 1), p2 = w + r2 * stride;
-            long r3 = Math.min(r + 3, to - 1), p3 = w + r3 * stride;
+            long r1 = Math.min(r + quarter, to - 1), p1 = w + r1 * stride;
+            long r2 = Math.min(r + 2 * quarter, to - 1), p2 = w + r2 * stride;
+            long r3 = Math.min(r + 3 * quarter, to - 1), p3 = w + r3 * stride;
             IntVector a0 = IntVector.zero(I32), a1 = a0, a2 = a0, a3 = a0;
             for (int o = 0; o < k; o += 4 * VL) {
                 ShortVector even = FloatVector.fromArray(F32, x, at + (o >>> 1)).reinterpretAsShorts();
