@@ -49,122 +49,66 @@ record Int4Rows(long codes, long scales, int columns) implements WeightRows {
     static void dot(long w, long scale, int k, float[] x, int at, int groups, int corrections, long y, long from, long to) {
         long stride = 16L * Rounding.groups(k);
         long pitch = 2L * Rounding.groups(k);
-        FloatVector s, c, ab, sum;
+        FloatVector s, sum;
         IntVector u;
-        ShortVector v, x0, x1, x2, x3;
-        // two rows far apart are two long streams for the prefetcher; three would not leave their vectors in registers
+        ShortVector v;
+        // rows from two places in turn are two long streams for the prefetcher; two rows at once would not leave their vectors in registers
         long half = (to - from + 1) / 2;
-        for (long r = from; r < from + half; r++) {
-            // past the end the last row is done again: one kernel, one order of additions
-            long r0 = r, p0 = w + r0 * stride, z0 = scale + r0 * pitch;
-            long r1 = Math.min(r + half, to - 1), p1 = w + r1 * stride, z1 = scale + r1 * pitch;
-            FloatVector a0 = FloatVector.zero(F32), a1 = a0;
+        for (long i = 0; i < to - from; i++) {
+            long r = from + (i >>> 1) + (i & 1) * half;
+            long p = w + r * stride;
+            long z = scale + r * pitch;
+            FloatVector a = FloatVector.zero(F32), b = a;
             for (int o = 0; o < k; o += 32 * VL) {
                 int xo = at + (o >>> 1);
-                s = FloatVector.fromArray(F32, x, groups + (o >>> 5));
-                c = FloatVector.fromArray(F32, x, corrections + (o >>> 5));
-                FloatVector s0 = ((IntVector) ShortVector.fromMemorySegment(I16_HALF, ALL, z0 + (o >>> 4), LITTLE).convertShape(ZERO_EXTEND_S2I, I32, 0))
+                s = ((IntVector) ShortVector.fromMemorySegment(I16_HALF, ALL, z + (o >>> 4), LITTLE).convertShape(ZERO_EXTEND_S2I, I32, 0))
                         .lanewise(LSHL, 16)
                         .reinterpretAsFloats()
-                        .mul(s);
-                a0 = s0.fma(c, a0);
-                FloatVector s1 = ((IntVector) ShortVector.fromMemorySegment(I16_HALF, ALL, z1 + (o >>> 4), LITTLE).convertShape(ZERO_EXTEND_S2I, I32, 0))
-                        .lanewise(LSHL, 16)
-                        .reinterpretAsFloats()
-                        .mul(s);
-                a1 = s1.fma(c, a1);
-                x0 = FloatVector.fromArray(F32, x, xo).reinterpretAsShorts();
-                x1 = FloatVector.fromArray(F32, x, xo + VL).reinterpretAsShorts();
-                x2 = FloatVector.fromArray(F32, x, xo + 2 * VL).reinterpretAsShorts();
-                x3 = FloatVector.fromArray(F32, x, xo + 3 * VL).reinterpretAsShorts();
-                v = ShortVector.fromMemorySegment(I16, ALL, p0 + (o >>> 1), LITTLE);
-                u = v.and((short) 15).mul(x0)
-                        .add(v.lanewise(LSHR, 4).and((short) 15).mul(x1))
-                        .add(v.lanewise(LSHR, 8).and((short) 15).mul(x2))
-                        .add(v.lanewise(LSHR, 12).mul(x3))
+                        .mul(FloatVector.fromArray(F32, x, groups + (o >>> 5)));
+                b = s.fma(FloatVector.fromArray(F32, x, corrections + (o >>> 5)), b);
+                v = ShortVector.fromMemorySegment(I16, ALL, p + (o >>> 1), LITTLE);
+                u = v.and((short) 15).mul(FloatVector.fromArray(F32, x, xo).reinterpretAsShorts())
+                        .add(v.lanewise(LSHR, 4).and((short) 15).mul(FloatVector.fromArray(F32, x, xo + VL).reinterpretAsShorts()))
+                        .add(v.lanewise(LSHR, 8).and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 2 * VL).reinterpretAsShorts()))
+                        .add(v.lanewise(LSHR, 12).mul(FloatVector.fromArray(F32, x, xo + 3 * VL).reinterpretAsShorts()))
                         .reinterpretAsInts();
-                a0 = ((FloatVector) u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(u.lanewise(ASHR, 16)).convertShape(I2F, F32, 0))
-                        .fma(s0.rearrange(GROUPS0), a0);
-                v = ShortVector.fromMemorySegment(I16, ALL, p1 + (o >>> 1), LITTLE);
-                u = v.and((short) 15).mul(x0)
-                        .add(v.lanewise(LSHR, 4).and((short) 15).mul(x1))
-                        .add(v.lanewise(LSHR, 8).and((short) 15).mul(x2))
-                        .add(v.lanewise(LSHR, 12).mul(x3))
+                a = ((FloatVector) u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(u.lanewise(ASHR, 16)).convertShape(I2F, F32, 0))
+                        .fma(s.rearrange(GROUPS0), a);
+                v = ShortVector.fromMemorySegment(I16, ALL, p + (o >>> 1) + 4 * VL, LITTLE);
+                u = v.and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 4 * VL).reinterpretAsShorts())
+                        .add(v.lanewise(LSHR, 4).and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 5 * VL).reinterpretAsShorts()))
+                        .add(v.lanewise(LSHR, 8).and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 6 * VL).reinterpretAsShorts()))
+                        .add(v.lanewise(LSHR, 12).mul(FloatVector.fromArray(F32, x, xo + 7 * VL).reinterpretAsShorts()))
                         .reinterpretAsInts();
-                a1 = ((FloatVector) u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(u.lanewise(ASHR, 16)).convertShape(I2F, F32, 0))
-                        .fma(s1.rearrange(GROUPS0), a1);
-                x0 = FloatVector.fromArray(F32, x, xo + 4 * VL).reinterpretAsShorts();
-                x1 = FloatVector.fromArray(F32, x, xo + 5 * VL).reinterpretAsShorts();
-                x2 = FloatVector.fromArray(F32, x, xo + 6 * VL).reinterpretAsShorts();
-                x3 = FloatVector.fromArray(F32, x, xo + 7 * VL).reinterpretAsShorts();
-                v = ShortVector.fromMemorySegment(I16, ALL, p0 + (o >>> 1) + 4 * VL, LITTLE);
-                u = v.and((short) 15).mul(x0)
-                        .add(v.lanewise(LSHR, 4).and((short) 15).mul(x1))
-                        .add(v.lanewise(LSHR, 8).and((short) 15).mul(x2))
-                        .add(v.lanewise(LSHR, 12).mul(x3))
+                b = ((FloatVector) u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(u.lanewise(ASHR, 16)).convertShape(I2F, F32, 0))
+                        .fma(s.rearrange(GROUPS1), b);
+                v = ShortVector.fromMemorySegment(I16, ALL, p + (o >>> 1) + 8 * VL, LITTLE);
+                u = v.and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 8 * VL).reinterpretAsShorts())
+                        .add(v.lanewise(LSHR, 4).and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 9 * VL).reinterpretAsShorts()))
+                        .add(v.lanewise(LSHR, 8).and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 10 * VL).reinterpretAsShorts()))
+                        .add(v.lanewise(LSHR, 12).mul(FloatVector.fromArray(F32, x, xo + 11 * VL).reinterpretAsShorts()))
                         .reinterpretAsInts();
-                a0 = ((FloatVector) u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(u.lanewise(ASHR, 16)).convertShape(I2F, F32, 0))
-                        .fma(s0.rearrange(GROUPS1), a0);
-                v = ShortVector.fromMemorySegment(I16, ALL, p1 + (o >>> 1) + 4 * VL, LITTLE);
-                u = v.and((short) 15).mul(x0)
-                        .add(v.lanewise(LSHR, 4).and((short) 15).mul(x1))
-                        .add(v.lanewise(LSHR, 8).and((short) 15).mul(x2))
-                        .add(v.lanewise(LSHR, 12).mul(x3))
+                a = ((FloatVector) u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(u.lanewise(ASHR, 16)).convertShape(I2F, F32, 0))
+                        .fma(s.rearrange(GROUPS2), a);
+                v = ShortVector.fromMemorySegment(I16, ALL, p + (o >>> 1) + 12 * VL, LITTLE);
+                u = v.and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 12 * VL).reinterpretAsShorts())
+                        .add(v.lanewise(LSHR, 4).and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 13 * VL).reinterpretAsShorts()))
+                        .add(v.lanewise(LSHR, 8).and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 14 * VL).reinterpretAsShorts()))
+                        .add(v.lanewise(LSHR, 12).mul(FloatVector.fromArray(F32, x, xo + 15 * VL).reinterpretAsShorts()))
                         .reinterpretAsInts();
-                a1 = ((FloatVector) u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(u.lanewise(ASHR, 16)).convertShape(I2F, F32, 0))
-                        .fma(s1.rearrange(GROUPS1), a1);
-                x0 = FloatVector.fromArray(F32, x, xo + 8 * VL).reinterpretAsShorts();
-                x1 = FloatVector.fromArray(F32, x, xo + 9 * VL).reinterpretAsShorts();
-                x2 = FloatVector.fromArray(F32, x, xo + 10 * VL).reinterpretAsShorts();
-                x3 = FloatVector.fromArray(F32, x, xo + 11 * VL).reinterpretAsShorts();
-                v = ShortVector.fromMemorySegment(I16, ALL, p0 + (o >>> 1) + 8 * VL, LITTLE);
-                u = v.and((short) 15).mul(x0)
-                        .add(v.lanewise(LSHR, 4).and((short) 15).mul(x1))
-                        .add(v.lanewise(LSHR, 8).and((short) 15).mul(x2))
-                        .add(v.lanewise(LSHR, 12).mul(x3))
-                        .reinterpretAsInts();
-                a0 = ((FloatVector) u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(u.lanewise(ASHR, 16)).convertShape(I2F, F32, 0))
-                        .fma(s0.rearrange(GROUPS2), a0);
-                v = ShortVector.fromMemorySegment(I16, ALL, p1 + (o >>> 1) + 8 * VL, LITTLE);
-                u = v.and((short) 15).mul(x0)
-                        .add(v.lanewise(LSHR, 4).and((short) 15).mul(x1))
-                        .add(v.lanewise(LSHR, 8).and((short) 15).mul(x2))
-                        .add(v.lanewise(LSHR, 12).mul(x3))
-                        .reinterpretAsInts();
-                a1 = ((FloatVector) u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(u.lanewise(ASHR, 16)).convertShape(I2F, F32, 0))
-                        .fma(s1.rearrange(GROUPS2), a1);
-                x0 = FloatVector.fromArray(F32, x, xo + 12 * VL).reinterpretAsShorts();
-                x1 = FloatVector.fromArray(F32, x, xo + 13 * VL).reinterpretAsShorts();
-                x2 = FloatVector.fromArray(F32, x, xo + 14 * VL).reinterpretAsShorts();
-                x3 = FloatVector.fromArray(F32, x, xo + 15 * VL).reinterpretAsShorts();
-                v = ShortVector.fromMemorySegment(I16, ALL, p0 + (o >>> 1) + 12 * VL, LITTLE);
-                u = v.and((short) 15).mul(x0)
-                        .add(v.lanewise(LSHR, 4).and((short) 15).mul(x1))
-                        .add(v.lanewise(LSHR, 8).and((short) 15).mul(x2))
-                        .add(v.lanewise(LSHR, 12).mul(x3))
-                        .reinterpretAsInts();
-                a0 = ((FloatVector) u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(u.lanewise(ASHR, 16)).convertShape(I2F, F32, 0))
-                        .fma(s0.rearrange(GROUPS3), a0);
-                v = ShortVector.fromMemorySegment(I16, ALL, p1 + (o >>> 1) + 12 * VL, LITTLE);
-                u = v.and((short) 15).mul(x0)
-                        .add(v.lanewise(LSHR, 4).and((short) 15).mul(x1))
-                        .add(v.lanewise(LSHR, 8).and((short) 15).mul(x2))
-                        .add(v.lanewise(LSHR, 12).mul(x3))
-                        .reinterpretAsInts();
-                a1 = ((FloatVector) u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(u.lanewise(ASHR, 16)).convertShape(I2F, F32, 0))
-                        .fma(s1.rearrange(GROUPS3), a1);
+                b = ((FloatVector) u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(u.lanewise(ASHR, 16)).convertShape(I2F, F32, 0))
+                        .fma(s.rearrange(GROUPS3), b);
             }
-            // lanes 0 and 1 of sum: the two sums, each by the fixed tree of Lanes
-            ab = a0.blend(a1, ODD1).add(a0.blend(a1, EVEN1).rearrange(SWAP1));
-            sum = ab.add(ab.rearrange(SWAP2));
+            sum = a.add(b);
+            sum = sum.add(sum.rearrange(SWAP1));
+            sum = sum.add(sum.rearrange(SWAP2));
             if (VL > 4) {
                 sum = sum.add(sum.rearrange(SWAP4));
             }
             if (VL > 8) {
                 sum = sum.add(sum.rearrange(SWAP8));
             }
-            ALL.set(FLOAT, y + 4 * r0, sum.lane(0));
-            ALL.set(FLOAT, y + 4 * r1, sum.lane(1));
+            ALL.set(FLOAT, y + 4 * r, sum.lane(0));
         }
     }
 
