@@ -1,6 +1,8 @@
 ///usr/bin/env jbang "$0" "$@" ; exit $?
 //JAVA 25+
 //DEPS dev.gatun:gatun-models:0.1.0-SNAPSHOT
+//DEPS info.picocli:picocli:4.7.7
+//SOURCES cli/Program.java
 //COMPILE_OPTIONS --add-modules jdk.incubator.vector -Xlint:-incubating
 //RUNTIME_OPTIONS --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED
 
@@ -9,17 +11,24 @@
 import module java.base;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.gatun.tensor.Device;
+import dev.gatun.tensor.kernels.KernelCheck;
 import java.lang.management.ManagementFactory;
 import jdk.incubator.vector.FloatVector;
+import picocli.CommandLine.Option;
+
+@Option(names = "--check", description = "Compare every kernel of every device with the scalar reference, and print how far it is off at worst.")
+boolean check;
 
 final List<String> cures = new ArrayList<>();
 
 void main(String[] args) {
-    if (args.length > 0) {
-        System.err.println("doctor takes no arguments; it was given " + String.join(" ", args));
-        System.exit(2);
-    }
+    Program.run(this, "doctor", "Prints what this machine offers and the flags that mend what is missing.", this::examine, args);
+}
+
+void examine() {
     line("JDK", Runtime.version() + ", " + System.getProperty("java.vendor") + ", " + System.getProperty("java.home"));
+    line("flags", String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments()));
     line("system", System.getProperty("os.name") + " " + System.getProperty("os.version") + ", " + System.getProperty("os.arch"));
     line("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
     var machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
@@ -27,8 +36,17 @@ void main(String[] args) {
     line("heap", "up to " + gigabytes(Runtime.getRuntime().maxMemory()) + " (tensors live outside it)");
     vectors();
     nativeAccess();
-    IO.println(cures.isEmpty() ? "Nothing is missing." : String.join("\n", cures));
-    System.exit(cures.isEmpty() ? 0 : 1);
+    compiler();
+    line("device", Device.cpu().description());
+    if (check) {
+        check(Device.cpu());
+    }
+    cures.forEach(IO::println);
+    if (!cures.isEmpty()) {
+        System.out.flush();
+        System.exit(1);
+    }
+    IO.println("Nothing is missing.");
 }
 
 void vectors() {
@@ -49,6 +67,35 @@ void nativeAccess() {
     }
 }
 
+/// The vectors of the Vector API are objects unless the optimizing compiler removes them.
+void compiler() {
+    String mode = System.getProperty("java.vm.info", "");
+    line("compiler", System.getProperty("java.vm.name") + ", " + mode);
+    var flags = ManagementFactory.getRuntimeMXBean().getInputArguments();
+    if (mode.contains("interpreted") || flags.stream().anyMatch(flag -> flag.matches("-XX:TieredStopAtLevel=[0-3]"))) {
+        cures.add("The optimizing compiler is off, and SIMD kernels are slower than plain loops: drop -Xint and -XX:TieredStopAtLevel");
+    }
+}
+
+void check(Device device) {
+    IO.println("\nKernels of " + device.description() + ", against the reference:");
+    for (String kernel : KernelCheck.kernels()) {
+        String complaint = null;
+        try {
+            var result = KernelCheck.run(kernel, device);
+            IO.println("  " + result);
+            complaint = result.ok() ? null : "computes something else than the reference";
+        } catch (RuntimeException failure) {
+            IO.println("  FAIL " + kernel + ": " + failure);
+            complaint = "fails";
+        }
+        if (complaint != null) {
+            cures.add(kernel + " " + complaint + ": please report it, with all of the above");
+        }
+    }
+    IO.println();
+}
+
 /// Loaded only where there is a Vector API.
 static final class Simd {
     static String width() {
@@ -58,9 +105,9 @@ static final class Simd {
 }
 
 static String gigabytes(long bytes) {
-    return String.format(Locale.ROOT, "%.1f GB", bytes / 1e9);
+    return String.format("%.1f GB", bytes / 1e9);
 }
 
 static void line(String what, String value) {
-    IO.println(String.format(Locale.ROOT, "%-14s %s", what, value));
+    System.out.printf("%-14s %s%n", what, value);
 }

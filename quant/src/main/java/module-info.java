@@ -9,8 +9,6 @@ module dev.gatun.quant {
     requires transitive dev.gatun.tensor;
     requires jdk.incubator.vector;
 
-    exports dev.gatun.quant;
-
     provides CpuFamilies with
             QuantFamilies;
 }

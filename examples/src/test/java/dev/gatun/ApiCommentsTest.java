@@ -33,7 +33,9 @@ class ApiCommentsTest {
 
     static List<Path> rooms() throws IOException {
         try (Stream<Path> folders = Files.list(HOUSE)) {
-            return folders.map(room -> room.resolve("src/main/java")).filter(sources -> Files.exists(sources.resolve("module-info.java"))).toList();
+            return folders.map(room -> room.resolve("src/main/java"))
+                    .filter(sources -> Files.exists(sources.resolve("module-info.java")))
+                    .toList();
         }
     }
 
@@ -46,10 +48,12 @@ class ApiCommentsTest {
     @MethodSource("rooms")
     void thePublicApiIsDescribed(Path sources) throws IOException {
         var uncommented = new ArrayList<String>();
-        for (CompilationUnitTree module : parsed(List.of(sources.resolve("module-info.java"))).units()) {
+        for (CompilationUnitTree module :
+                parsed(List.of(sources.resolve("module-info.java"))).units()) {
             for (Tree directive : module.getModule().getDirectives()) {
                 if (directive instanceof ExportsTree exports && exports.getModuleNames() == null) {
-                    uncommented.addAll(uncommented(sources.resolve(exports.getPackageName().toString().replace('.', '/'))));
+                    uncommented.addAll(uncommented(
+                            sources.resolve(exports.getPackageName().toString().replace('.', '/'))));
                 }
             }
         }
@@ -98,7 +102,8 @@ class ApiCommentsTest {
 
         @Override
         public Void visitMethod(MethodTree method, Void none) {
-            boolean inherited = method.getModifiers().getAnnotations().stream().anyMatch(a -> a.getAnnotationType().toString().equals("Override"));
+            boolean inherited = method.getModifiers().getAnnotations().stream()
+                    .anyMatch(a -> a.getAnnotationType().toString().equals("Override"));
             if (!inherited && isPublic(method.getModifiers())) {
                 require(method.getName().toString());
             }
@@ -107,9 +112,8 @@ class ApiCommentsTest {
 
         @Override
         public Void visitVariable(VariableTree field, Void none) {
-            boolean component =
-                    getCurrentPath().getParentPath().getLeaf().getKind() == Tree.Kind.RECORD
-                            && !field.getModifiers().getFlags().contains(Modifier.STATIC);
+            boolean component = getCurrentPath().getParentPath().getLeaf().getKind() == Tree.Kind.RECORD
+                    && !field.getModifiers().getFlags().contains(Modifier.STATIC);
             if (!component && isPublic(field.getModifiers())) {
                 require(field.getName().toString());
             }
@@ -118,15 +122,20 @@ class ApiCommentsTest {
 
         private boolean isPublic(ModifiersTree modifiers) {
             TreePath parent = getCurrentPath().getParentPath();
-            boolean inInterface = parent.getLeaf().getKind() == Tree.Kind.INTERFACE && !modifiers.getFlags().contains(Modifier.PRIVATE);
-            return inInterface || modifiers.getFlags().contains(Modifier.PUBLIC) || modifiers.getFlags().contains(Modifier.PROTECTED);
+            boolean inInterface = parent.getLeaf().getKind() == Tree.Kind.INTERFACE
+                    && !modifiers.getFlags().contains(Modifier.PRIVATE);
+            return inInterface
+                    || modifiers.getFlags().contains(Modifier.PUBLIC)
+                    || modifiers.getFlags().contains(Modifier.PROTECTED);
         }
 
         private void require(String name) {
             DocCommentTree comment = trees.getDocCommentTree(getCurrentPath());
             if (comment == null) {
                 CompilationUnitTree unit = getCurrentPath().getCompilationUnit();
-                long line = unit.getLineMap().getLineNumber(trees.getSourcePositions().getStartPosition(unit, getCurrentPath().getLeaf()));
+                long line = unit.getLineMap()
+                        .getLineNumber(trees.getSourcePositions()
+                                .getStartPosition(unit, getCurrentPath().getLeaf()));
                 found.add(Path.of(unit.getSourceFile().getName()).getFileName() + ":" + line + " " + name);
             }
         }

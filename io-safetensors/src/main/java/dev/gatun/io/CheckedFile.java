@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 
 /// A regular file opened for reading, of which nothing but its size is believed.
 record CheckedFile(Path path, FileChannel channel, long size) implements AutoCloseable {
@@ -19,13 +20,10 @@ record CheckedFile(Path path, FileChannel channel, long size) implements AutoClo
     /// Opens it. Anything but a regular file is refused before it is opened, because opening a pipe
     /// waits for somebody to write into it.
     static CheckedFile open(Path path) {
-        if (!Files.exists(path)) {
-            throw Refusal.of(path, "does not exist");
-        }
-        if (!Files.isRegularFile(path)) {
-            throw Refusal.of(path, "is not a regular file");
-        }
         try {
+            if (!Files.readAttributes(path, BasicFileAttributes.class).isRegularFile()) {
+                throw Refusal.of(path, "is not a regular file");
+            }
             FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
             return new CheckedFile(path, channel, channel.size());
         } catch (IOException e) {
@@ -67,11 +65,12 @@ record CheckedFile(Path path, FileChannel channel, long size) implements AutoClo
         }
     }
 
-    /// Refuses text whose parsed form could exhaust the heap. The factor is generous: an object's
-    /// member of a dozen characters costs about a hundred bytes.
-    void requireHeap(long textBytes) {
+    /// Refuses text whose parsed form could exhaust the heap.
+    ///
+    /// @param factor how many bytes a byte of the worst text costs
+    void requireHeap(long textBytes, int factor) {
         long heap = Runtime.getRuntime().maxMemory();
-        if (textBytes > heap / 12) {
+        if (textBytes > heap / factor) {
             throw Refusal.of(path, textBytes + " bytes of JSON do not fit the heap of " + (heap >> 20) + " MB; start Java with a larger -Xmx");
         }
     }

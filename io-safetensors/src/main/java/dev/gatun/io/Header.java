@@ -51,7 +51,7 @@ record Header(Map<String, String> metadata, List<Entry> entries, long dataStart)
         if (length > file.size() - 8) {
             throw Refusal.at(file.path(), 0, says + "; after it the file has " + (file.size() - 8));
         }
-        file.requireHeap(length);
+        file.requireHeap(length, 12); // a million empty tensors are the worst
         String json = file.text(8, (int) length);
         Map<String, Entry> entries = new LinkedHashMap<>();
         Map<String, String> metadata = HeaderParsing.parse(file.path(), json, entries);

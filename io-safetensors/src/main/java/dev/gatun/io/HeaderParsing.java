@@ -1,5 +1,7 @@
 package dev.gatun.io;
 
+import static java.util.stream.Collectors.toMap;
+
 import dev.gatun.tensor.CheckpointException;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Shape;
@@ -9,7 +11,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -17,15 +19,15 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamFactory;
-import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 
 /// Reads the JSON of a header token by token instead of through [Json]: a header may have 100 MB,
 /// and whatever is not exactly what the format allows is refused before a tree of it is built.
 final class HeaderParsing {
     private static final int MAX_RANK = 64;
+    private static final int MAX_METADATA = 1 << 16;
 
-    private static final Map<String, DType> DTYPES = Arrays.stream(DType.values()).collect(Collectors.toMap(DType::name, type -> type));
+    private static final Map<String, DType> DTYPES = new TreeMap<>(Arrays.stream(DType.values()).collect(toMap(DType::name, type -> type)));
 
     private static final JsonFactory FACTORY =
             JsonFactory.builder()
@@ -66,10 +68,8 @@ final class HeaderParsing {
             try {
                 return parsing.header(entries);
             } catch (JacksonException e) {
-                TokenStreamLocation at = e.getLocation();
-                long chars = at == null ? -1 : at.getCharOffset();
-                String problem = "the header is not JSON: " + Refusal.line(e.getOriginalMessage());
-                throw parsing.refused(chars < 0 ? text.length() : chars, problem);
+                long chars = e.getLocation() == null ? 0 : e.getLocation().getCharOffset();
+                throw parsing.refused(chars, Refusal.json(e));
             }
         }
     }
@@ -85,13 +85,13 @@ final class HeaderParsing {
                     throw refused("__metadata__ occurs twice");
                 }
                 metadata = metadata();
-                continue;
+            } else {
+                tensor = name;
+                if (entries.containsKey(name)) {
+                    throw refused("occurs twice");
+                }
+                entries.put(name, entry(name));
             }
-            tensor = name;
-            if (entries.containsKey(name)) {
-                throw refused("occurs twice");
-            }
-            entries.put(name, entry(name));
         }
         tensor = null;
         long end = parser.currentLocation().getCharOffset();
@@ -108,9 +108,12 @@ final class HeaderParsing {
         Map<String, String> metadata = new LinkedHashMap<>();
         while (next() != JsonToken.END_OBJECT) {
             String key = parser.currentName();
-            String shown = "__metadata__ key " + Refusal.quoted(key);
+            String shown = Header.METADATA + " key " + Refusal.quoted(key);
             if (metadata.containsKey(key)) {
                 throw refused(shown + " occurs twice");
+            }
+            if (metadata.size() == MAX_METADATA) {
+                throw refused("__metadata__ has more than " + MAX_METADATA + " strings");
             }
             require(JsonToken.VALUE_STRING, shown + " is not a string");
             metadata.put(key, parser.getString());
@@ -169,9 +172,8 @@ final class HeaderParsing {
         require(JsonToken.VALUE_STRING, "dtype is not a string");
         DType dtype = DTYPES.get(parser.getString());
         if (dtype == null) {
-            String known = Arrays.stream(DType.values()).map(DType::name).collect(Collectors.joining(" "));
             String unknown = "unknown dtype " + Refusal.quoted(parser.getString());
-            throw refused(unknown + "; known are " + known);
+            throw refused(unknown + "; known are " + DTYPES.keySet());
         }
         return dtype;
     }
@@ -236,7 +238,7 @@ final class HeaderParsing {
     /// At a character of the header, which need not be a byte.
     private CheckpointException refused(long chars, String problem) {
         int at = Math.clamp(chars, 0, text.length());
-        long offset = 8 + text.substring(0, at).getBytes(StandardCharsets.UTF_8).length;
+        long offset = 8L + text.substring(0, at).getBytes(StandardCharsets.UTF_8).length;
         return tensor == null ? Refusal.at(file, offset, problem) : Refusal.at(file, tensor, offset, problem);
     }
 }

@@ -55,7 +55,7 @@ final class NewFile {
     /// Forces the renaming of files to the disk, where the operating system lets a directory be
     /// opened for that.
     static void forceDirectory(Path file) {
-        Path directory = file.toAbsolutePath().getParent();
+        Path directory = file.toAbsolutePath().resolveSibling("");
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
         } catch (IOException e) {

@@ -6,6 +6,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import tools.jackson.core.JacksonException;
 
 /// The sentences in which a file is refused: `path: tensor "x" at offset n: problem`, one line
 /// each, whatever the file holds. Offsets are counted from the beginning of the file.
@@ -40,6 +41,12 @@ final class Refusal {
                     default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
                 };
         return new CheckpointException(file + ": cannot be " + attempt + " — " + line(reason), e);
+    }
+
+    /// What the parser said, without the second location that it likes to add.
+    static String json(JacksonException e) {
+        String said = e.getOriginalMessage().replaceFirst(" \\(for \\w+ starting at .*", "");
+        return "the header is not JSON: " + line(said);
     }
 
     /// A name out of a file, fit to be printed: a terminal obeys control characters.

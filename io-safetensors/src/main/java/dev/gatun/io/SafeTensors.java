@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
@@ -116,7 +117,7 @@ public final class SafeTensors implements Checkpoint {
 
     private Path model() {
         for (String name : List.of(MODEL, MODEL + ShardIndex.SUFFIX)) {
-            if (Files.exists(path.resolve(name))) {
+            if (Files.exists(path.resolve(name), LinkOption.NOFOLLOW_LINKS)) {
                 return path.resolve(name);
             }
         }

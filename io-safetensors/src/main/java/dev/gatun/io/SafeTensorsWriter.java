@@ -59,7 +59,7 @@ public final class SafeTensorsWriter implements AutoCloseable {
         if (Files.isDirectory(file)) {
             throw Refusal.of(file, "is a directory; expected the name of a file");
         }
-        if (!Files.isDirectory(file.toAbsolutePath().getParent())) {
+        if (!Files.isDirectory(file.toAbsolutePath().resolveSibling(""))) {
             throw Refusal.of(file, "cannot be written — its directory does not exist");
         }
         Layout layout = Layout.of(file, List.copyOf(plan.tensors().values()));

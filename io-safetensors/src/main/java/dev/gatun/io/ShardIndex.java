@@ -25,7 +25,7 @@ record ShardIndex(Path file, SortedMap<String, Path> shards, Map<String, String>
             if (checked.size() > Header.MAX_BYTES) {
                 throw Refusal.of(file, checked.size() + " bytes; at most " + Header.MAX_BYTES + " are read");
             }
-            checked.requireHeap(checked.size());
+            checked.requireHeap(checked.size(), 32); // arrays of empty arrays are the worst
             Json index = Json.parse(file.toString(), checked.text(0, (int) checked.size()));
             index.at("weight_map")
                     .forEach(
@@ -35,7 +35,7 @@ record ShardIndex(Path file, SortedMap<String, Path> shards, Map<String, String>
                                 shardOf.put(name, path);
                             });
         } catch (JsonException e) {
-            throw new CheckpointException(Refusal.line(e.getMessage()), e);
+            throw new CheckpointException(Refusal.line(String.valueOf(e.getMessage())), e);
         }
         if (shards.isEmpty()) {
             throw Refusal.of(file, "weight_map is empty; expected tensor names and their files");
@@ -46,7 +46,7 @@ record ShardIndex(Path file, SortedMap<String, Path> shards, Map<String, String>
     /// A shard lies beside or below its index: a downloaded file has no say over other places.
     private static Path inside(Path index, String tensor, String shard) {
         String problem = "is mapped to " + Refusal.quoted(shard) + ", ";
-        Path folder = index.toAbsolutePath().getParent();
+        Path folder = index.toAbsolutePath().resolveSibling("");
         try {
             Path relative = Path.of(shard);
             Path resolved = folder.resolve(relative).normalize();

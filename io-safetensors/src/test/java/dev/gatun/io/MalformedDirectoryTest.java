@@ -120,6 +120,19 @@ class MalformedDirectoryTest {
     }
 
     @Test
+    void linkInACircleIsRefused() throws IOException {
+        Path link = dir.resolve("circle.safetensors");
+        Files.createSymbolicLink(link, link);
+        refuses(link, "circle.safetensors", "cannot be read");
+    }
+
+    @Test
+    void danglingModelIsNotOverlooked() throws IOException {
+        Files.createSymbolicLink(dir.resolve("model.safetensors"), dir.resolve("nowhere"));
+        refuses(dir, "model.safetensors", "does not exist");
+    }
+
+    @Test
     void danglingLinkIsRefused() throws IOException {
         Path link = dir.resolve("link.safetensors");
         Files.createSymbolicLink(link, dir.resolve("nowhere"));

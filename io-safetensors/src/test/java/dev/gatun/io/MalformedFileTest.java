@@ -2,6 +2,7 @@ package dev.gatun.io;
 
 import static dev.gatun.io.RawFile.entry;
 import static dev.gatun.io.RawFile.of;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,6 +90,11 @@ class MalformedFileTest {
                     header("metadata null", "{\"__metadata__\":null}", 0, "not an object"),
                     header("metadata number", "{\"__metadata__\":{\"k\":1}}", 0, "key \"k\" is not"),
                     header("metadata object", "{\"__metadata__\":{\"k\":{}}}", 0, "\"k\" is not"),
+                    header(
+                            "endless metadata",
+                            IntStream.rangeClosed(0, 1 << 16).mapToObj(i -> "\"" + i + "\":\"\"").collect(joining(",", "{\"__metadata__\":{", "}}")),
+                            0,
+                            "__metadata__ has more than 65536 strings"),
                     header("metadata key twice", "{\"__metadata__\":{\"k\":\"\",\"k\":\"\"}}", 0, "key \"k\" occurs twice"),
                     header("metadata twice", "{\"__metadata__\":{},\"__metadata__\":{}}", 0, "__metadata__ occurs twice"));
 
@@ -118,6 +125,7 @@ class MalformedFileTest {
                     tensor("bytes wrap to 8", A.replace("[2]", "[4611686018427387906]"), "count"),
                     tensor("wrap hidden by 0", A.replace("[2]", "[0,4294967296,4294967296]")),
                     tensor("65 dims", A.replace("[2]", "[" + "1,".repeat(64) + "2]"), "than 64"),
+                    tensor("unclosed dims", A.replace("[2]", "[2}"), "is not JSON: Unexpected"),
                     tensor("nested dims", A.replace("[2]", "[[2]]"), "shape[0] is not an integer"),
                     tensor("one offset", A.replace("[0,8]", "[8]"), "expected two"),
                     tensor("three offsets", A.replace("[0,8]", "[0,4,8]"), "more than 2 numbers"),

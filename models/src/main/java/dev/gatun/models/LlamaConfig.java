@@ -113,7 +113,7 @@ public record LlamaConfig(
     private static RopeScaling scaling(Json rope, int context) {
         String type = rope.stringAt("rope_type", rope.stringAt("type", "default"));
         return switch (type) {
-            case "default" -> RopeScaling.NONE;
+            case "default" -> RopeScaling.none();
             case "linear" -> new RopeScaling.Linear(factor(rope));
             case "dynamic" -> new RopeScaling.Dynamic(factor(rope), rope.intAt("original_max_position_embeddings", context));
             case "llama3" ->

@@ -26,19 +26,20 @@ public final class LlamaFamily {
         llama3("llama-3.1-405b", 16384, 126, 128, 8, 53248, 131072, 8, false);
         llama3("llama-3.2-1b", 2048, 16, 32, 8, 8192, 131072, 32, true);
         llama3("llama-3.2-3b", 3072, 28, 24, 8, 8192, 131072, 32, true);
-        SIZES.put("tinyllama-1.1b", new LlamaConfig(2048, 5632, 22, 32, 4, 64, 2048, 1e-5f, 1e4, RopeScaling.NONE, 32000, false, false, false));
+        SIZES.put("tinyllama-1.1b", new LlamaConfig(2048, 5632, 22, 32, 4, 64, 2048, 1e-5f, 1e4, RopeScaling.none(), 32000, false, false, false));
     }
 
     private static void llama1(String name, int hidden, int layers, int heads, int inner) {
-        SIZES.put(name, new LlamaConfig(hidden, inner, layers, heads, heads, 128, 2048, 1e-6f, 1e4, RopeScaling.NONE, 32000, false, false, false));
+        SIZES.put(name, new LlamaConfig(hidden, inner, layers, heads, heads, 128, 2048, 1e-6f, 1e4, RopeScaling.none(), 32000, false, false, false));
     }
 
     private static void llama2(String name, int hidden, int layers, int heads, int kvHeads, int inner) {
-        SIZES.put(name, new LlamaConfig(hidden, inner, layers, heads, kvHeads, 128, 4096, 1e-5f, 1e4, RopeScaling.NONE, 32000, false, false, false));
+        SIZES.put(
+                name, new LlamaConfig(hidden, inner, layers, heads, kvHeads, 128, 4096, 1e-5f, 1e4, RopeScaling.none(), 32000, false, false, false));
     }
 
     private static void llama3(String name, int hidden, int layers, int heads, int kvHeads, int inner, int context, int factor, boolean tied) {
-        RopeScaling scaling = factor == 0 ? RopeScaling.NONE : new RopeScaling.Llama3(factor, 1, 4, 8192);
+        RopeScaling scaling = factor == 0 ? RopeScaling.none() : new RopeScaling.Llama3(factor, 1, 4, 8192);
         SIZES.put(
                 name,
                 new LlamaConfig(hidden, inner, layers, heads, kvHeads, hidden / heads, context, 1e-5f, 5e5, scaling, 128256, tied, false, false));

@@ -27,7 +27,7 @@ final class Nucleus {
         for (int i = 0; i < logits.length; i++) {
             if (weights[i] >= line && weights[i] > 0) {
                 // Positive floats sort as their bits; inverted, the largest comes first.
-                long bits = 0x7fff_ffff - Float.floatToIntBits((float) weights[i]);
+                long bits = 0x7fff_ffffL - Float.floatToIntBits((float) weights[i]);
                 order[candidates++] = bits << 32 | i;
             }
         }

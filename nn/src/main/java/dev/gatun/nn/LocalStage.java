@@ -22,9 +22,13 @@ public record LocalStage(List<? extends Block> blocks) implements Stage {
         if (states.size() != blocks.size()) {
             throw new IllegalArgumentException(states.size() + " states for " + blocks.size() + " layers");
         }
+        // A layer reads the output of the last one and writes where the one before that has been.
+        Tensor[] outputs = {x.like(), x.like()};
         Tensor h = x;
         for (int i = 0; i < blocks.size(); i++) {
-            h = blocks.get(i).forward(h, states.get(i));
+            Block block = blocks.get(i);
+            LayerState state = states.get(i);
+            h = x.memory().scoped(outputs[i % 2], h, in -> block.forward(in, state));
         }
         return h;
     }

@@ -66,7 +66,8 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
     }
 
     long bytes() {
-        return codes.size() * codes.dtype().bytes() + scales.size() * scales.dtype().bytes();
+        return codes.size() * codes.dtype().bytes()
+                + scales.size() * scales.dtype().bytes();
     }
 
     Tensor apply(Tensor x) {
@@ -85,14 +86,13 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
 
     private void requireOperand(String what, Tensor x, long inner, String transposed) {
         if (x.dtype() != DType.F32 || x.rank() < 1 || x.dim(-1) != inner) {
-            throw new ShapeException(
-                    what
-                            + x.describe()
-                            + " · W "
-                            + describe()
-                            + transposed
-                            + " — "
-                            + (x.dtype() != DType.F32 ? "computes in f32" : "inner dimensions " + (x.rank() < 1 ? 0 : x.dim(-1)) + " ≠ " + inner));
+            throw new ShapeException(what
+                    + x.describe()
+                    + " · W "
+                    + describe()
+                    + transposed
+                    + " — "
+                    + (x.dtype() != DType.F32 ? "computes in f32" : "inner dimensions " + (x.rank() < 1 ? 0 : x.dim(-1)) + " ≠ " + inner));
         }
         if (!x.device().equals(codes.device())) {
             throw new ShapeException("linear: x on " + x.device() + ", W on " + codes.device());

@@ -49,8 +49,8 @@ public enum DType {
                 return type;
             }
         }
-        throw new IllegalArgumentException(
-                "unknown dtype \"" + name + "\"; known are " + Arrays.stream(values()).map(DType::name).collect(Collectors.joining(", ")));
+        throw new IllegalArgumentException("unknown dtype \"" + name + "\"; known are "
+                + Arrays.stream(values()).map(DType::name).collect(Collectors.joining(", ")));
     }
 
     /// Rounds to bfloat16, half to even; a NaN stays a NaN.

@@ -1,5 +1,7 @@
 package dev.gatun.tensor;
 
+import java.util.function.UnaryOperator;
+
 /// Where tensors are allocated, and how long they live.
 ///
 /// | memory | lives | for |
@@ -74,6 +76,17 @@ public abstract sealed class Memory permits Collected, Resident, Workspace {
             throw new ShapeException(length + " values do not fill " + shape);
         }
         return shape;
+    }
+
+    /// Runs a part of a step whose temporaries nobody needs afterwards. In a [Workspace] they are gone when it returns, so that a deep model needs no
+    /// more memory than one of its layers.
+    ///
+    /// @param out where the result goes, if it would be gone too
+    /// @param x the input
+    /// @param part from input to result, of the shape of `out`
+    /// @return the result: `out`, or what the part returned
+    public Tensor scoped(Tensor out, Tensor x, UnaryOperator<Tensor> part) {
+        return part.apply(x);
     }
 
     /// What an operation allocates its result with; refused by memory that holds no activations.

@@ -2,6 +2,8 @@ package dev.gatun.tensor;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// The memory of one step: a slab that results are carved from, one behind the other, and that
 /// [#reset()] empties all at once. A tensor of an earlier step is dead, and says so when touched.
@@ -20,6 +22,7 @@ public final class Workspace extends Memory implements AutoCloseable {
     private long highWater;
     private long epoch;
     private boolean closed;
+    private @Nullable Workspace scratch;
 
     /// @param device where
     public Workspace(Device device) {
@@ -58,6 +61,16 @@ public final class Workspace extends Memory implements AutoCloseable {
         return allocate(dtype, shape);
     }
 
+    @Override
+    public Tensor scoped(Tensor out, Tensor x, UnaryOperator<Tensor> part) {
+        if (scratch == null) {
+            scratch = new Workspace(device());
+        }
+        scratch.reset();
+        out.set(part.apply(x.copyTo(scratch)));
+        return out;
+    }
+
     /// Ends the step: everything allocated here is dead.
     public void reset() {
         epoch++;
@@ -73,7 +86,7 @@ public final class Workspace extends Memory implements AutoCloseable {
 
     /// {@return the most that a step has needed so far, in bytes}
     public long highWater() {
-        return highWater;
+        return highWater + (scratch == null ? 0 : scratch.highWater());
     }
 
     @Override
@@ -88,6 +101,9 @@ public final class Workspace extends Memory implements AutoCloseable {
             epoch++;
             slabs.forEach(Buffer::free);
             slabs.clear();
+            if (scratch != null) {
+                scratch.close();
+            }
         }
     }
 }

@@ -90,10 +90,10 @@ final class BytePairVocabulary {
                     }
                 });
         int[] bytes = new int[256];
-        Arrays.setAll(bytes, b -> id(SentencePiece.spelling(b)));
+        Arrays.setAll(bytes, b -> id(BytePiece.spelling(b)));
         for (int b = 0; b < 256 && byteFallback; b++) {
             if (bytes[b] < 0) {
-                throw new TokenizerException(source + ": byte_fallback is set, but the token " + SentencePiece.spelling(b) + " is missing");
+                throw new TokenizerException(source + ": byte_fallback is set, but the token " + BytePiece.spelling(b) + " is missing");
             }
         }
         return new CharacterPairs(
@@ -118,6 +118,7 @@ final class BytePairVocabulary {
 
     private ByteStrings.Index index() {
         byte[][] strings = new byte[size][];
+        Arrays.fill(strings, ByteStrings.NONE);
         ids.forEach((token, id) -> strings[id] = ByteAlphabet.bytes(token));
         ByteStrings all = ByteStrings.of(strings);
         return all.index(id -> all.start(id) < all.end(id));

@@ -3,11 +3,12 @@ package dev.gatun.models.text;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
-import org.jspecify.annotations.Nullable;
 
 /// The byte string of every token, end to end in one array: a quarter of a million small arrays
 /// would cost several times their contents. Immutable.
 final class ByteStrings {
+    static final byte[] NONE = {};
+
     private final byte[] bytes;
     private final int[] ends;
 
@@ -16,21 +17,18 @@ final class ByteStrings {
         this.ends = ends;
     }
 
-    /// One string for each id; null where no token has it.
-    static ByteStrings of(byte @Nullable [][] strings) {
+    /// One string for each id, NONE where no token has it.
+    static ByteStrings of(byte[][] strings) {
         int[] ends = new int[strings.length];
         int total = 0;
         for (int id = 0; id < strings.length; id++) {
-            byte[] string = strings[id];
-            total = Math.addExact(total, string == null ? 0 : string.length);
+            total = Math.addExact(total, strings[id].length);
             ends[id] = total;
         }
         byte[] bytes = new byte[total];
         for (int id = 0; id < strings.length; id++) {
             byte[] string = strings[id];
-            if (string != null) {
-                System.arraycopy(string, 0, bytes, ends[id] - string.length, string.length);
-            }
+            System.arraycopy(string, 0, bytes, ends[id] - string.length, string.length);
         }
         return new ByteStrings(bytes, ends);
     }
@@ -56,7 +54,7 @@ final class ByteStrings {
     }
 
     byte[] copy(int id) {
-        return has(id) ? Arrays.copyOfRange(bytes, start(id), end(id)) : new byte[0];
+        return has(id) ? Arrays.copyOfRange(bytes, start(id), end(id)) : NONE;
     }
 
     String text(int id) {

@@ -25,7 +25,7 @@ record CharacterPairs(
         int unknown,
         boolean fuseUnknown,
         Literals whole,
-        int @Nullable [][] expansions,
+        int[] @Nullable [] expansions,
         int cutBefore)
         implements WordModel {
     @Override

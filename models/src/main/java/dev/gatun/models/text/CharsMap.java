@@ -23,11 +23,7 @@ final class CharsMap {
         int bytes = map.length < 4 ? -1 : buffer.getInt();
         if (bytes < 4 || bytes % 4 != 0 || bytes > buffer.remaining()) {
             throw new TokenizerException(
-                    source
-                            + ": precompiled_charsmap of "
-                            + map.length
-                            + " bytes says that its trie has "
-                            + Integer.toUnsignedString(bytes));
+                    source + ": precompiled_charsmap of " + map.length + " bytes says that its trie has " + Integer.toUnsignedString(bytes));
         }
         units = new int[bytes / 4];
         buffer.asIntBuffer().get(units);
@@ -43,10 +39,7 @@ final class CharsMap {
         for (int at = 0; at < utf8.length; ) {
             long literal = kept.longest(text, i, text.length());
             long rule = literal >= 0 ? -1 : longest(utf8, at);
-            int end =
-                    literal >= 0
-                            ? at + bytes(text, i, (int) (literal >> 32))
-                            : rule >= 0 ? at + (int) (rule >> 32) : at + bytes(utf8[at]);
+            int end = literal >= 0 ? at + bytes(text, i, (int) (literal >> 32)) : rule >= 0 ? at + (int) (rule >> 32) : at + bytes(utf8[at]);
             byte[] from = rule >= 0 ? strings : utf8;
             int start = rule >= 0 ? (int) rule : at;
             int length = rule >= 0 ? length(start) : end - at;

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A map from code points to symbols: one page of 256 for each block that has any.
 final class CodePoints {
-    private final int @Nullable [][] pages = new int[(Character.MAX_CODE_POINT >> 8) + 1][];
+    private final int[] @Nullable [] pages = new int[(Character.MAX_CODE_POINT >> 8) + 1][];
 
     void put(int codePoint, int symbol) {
         int[] page = pages[codePoint >> 8];

@@ -21,7 +21,7 @@ final class Gpt2Files {
     static Tokenizer read(Path vocab, Path merges) {
         BytePairVocabulary vocabulary = new BytePairVocabulary(merges.toString());
         Json.read(vocab).forEach((token, id) -> vocabulary.add(token, id.asInt()));
-        String[] lines = text(merges).split("\n");
+        String[] lines = text(merges).split("\n", -1);
         for (int i = 0; i < lines.length; i++) {
             String line = lines[i].endsWith("\r") ? lines[i].substring(0, lines[i].length() - 1) : lines[i];
             // The first line may name the version; a later one may be the pair "# s".

@@ -72,7 +72,7 @@ final class JsonDecoder {
         byte[][] texts = new byte[tokens.length][];
         for (int id = 0; id < tokens.length; id++) {
             String token = tokens[id];
-            texts[id] = token == null ? null : bytes(token);
+            texts[id] = token == null ? ByteStrings.NONE : bytes(token);
         }
         return new Detokenizer(ByteStrings.of(texts), special, new BitSet(), leading, byteFallback);
     }
@@ -82,7 +82,7 @@ final class JsonDecoder {
         for (UnaryOperator<String> step : steps) {
             text = step.apply(text);
         }
-        int b = byteFallback ? SentencePiece.byteOf(text) : -1;
+        int b = byteFallback ? BytePiece.of(text) : -1;
         if (b >= 0) {
             return new byte[] {(byte) b};
         }

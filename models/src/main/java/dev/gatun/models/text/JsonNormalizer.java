@@ -59,7 +59,7 @@ final class JsonNormalizer {
         try {
             return RubyRegex.compile(regex.asString());
         } catch (IllegalArgumentException e) {
-            throw regex.refused(e.getMessage());
+            throw regex.refused(String.valueOf(e.getMessage()));
         }
     }
 

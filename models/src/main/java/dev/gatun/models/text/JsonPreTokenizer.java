@@ -59,7 +59,7 @@ record JsonPreTokenizer(PreTokenizer steps, boolean byteLevel) {
             }
             JsonPreTokenizer step = of(element);
             byteLevel = step.byteLevel;
-            steps = steps == PreTokenizer.NONE ? step.steps : steps.then(step.steps);
+            steps = steps.equals(PreTokenizer.NONE) ? step.steps : steps.then(step.steps);
         }
         return new JsonPreTokenizer(steps, byteLevel);
     }

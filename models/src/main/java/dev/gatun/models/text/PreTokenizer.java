@@ -7,6 +7,8 @@ interface PreTokenizer {
 
     /// Receives the words in order, as ranges of a text, which need not always be the same.
     interface Words {
+        /// Takes `text[from, to)`.
+        ///
         /// @param first whether the word is at the very beginning of what was encoded
         void accept(String text, int from, int to, boolean first);
     }

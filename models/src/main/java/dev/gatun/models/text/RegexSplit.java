@@ -62,8 +62,7 @@ record RegexSplit(Pattern pattern, Behavior behavior, boolean invert) implements
         }
     }
 
-    /// The same where pieces are joined: every piece's beginning is decided before any is passed
-    // on.
+    /// The same where pieces are joined: every piece's beginning is decided before any is passed on.
     private void join(String text, int from, int to, Words next) {
         // Piece i is text[bounds[i], bounds[i+1]); matches[i] says whether it is a match.
         int[] bounds = new int[16];

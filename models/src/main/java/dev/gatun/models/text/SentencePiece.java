@@ -1,7 +1,6 @@
 package dev.gatun.models.text;
 
 import dev.gatun.models.text.SentencePieceModel.Piece;
-import dev.gatun.models.text.SentencePieceModel.Type;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -47,7 +46,7 @@ final class SentencePiece {
         for (int id = 0; id < count; id++) {
             Piece piece = model.pieces.get(id);
             spelled[id] = piece.text().getBytes(StandardCharsets.UTF_8);
-            if (piece.type() == Type.CONTROL || piece.type() == Type.UNKNOWN) {
+            if (piece.type() == SentencePieceModel.Type.CONTROL || piece.type() == SentencePieceModel.Type.UNKNOWN) {
                 special.add(AddedTokens.Token.special(id, piece.text()));
             }
         }
@@ -68,7 +67,7 @@ final class SentencePiece {
     private Literals userDefined() {
         Literals literals = new Literals();
         for (int id = 0; id < count; id++) {
-            if (model.pieces.get(id).type() == Type.USER_DEFINED) {
+            if (model.pieces.get(id).type() == SentencePieceModel.Type.USER_DEFINED) {
                 literals.put(model.pieces.get(id).text(), id);
             }
         }
@@ -83,20 +82,19 @@ final class SentencePiece {
         for (int id = 0; id < count; id++) {
             scores[id] = score(id);
             longest = Math.max(longest, spelled[id].length);
-            if (model.pieces.get(id).type() == Type.NORMAL) {
+            if (model.pieces.get(id).type() == SentencePieceModel.Type.NORMAL) {
                 least = Math.min(least, score(id));
                 greatest = Math.max(greatest, score(id));
             }
         }
         for (int id = 0; id < count; id++) {
-            if (model.pieces.get(id).type() == Type.USER_DEFINED) {
+            if (model.pieces.get(id).type() == SentencePieceModel.Type.USER_DEFINED) {
                 // Better than any way to write the same bytes with other pieces.
                 scores[id] = (float) spelled[id].length * greatest - 0.1;
             }
         }
         return new UnigramPieces(
-                ByteStrings.of(spelled)
-                        .index(id -> spelled(id) && model.pieces.get(id).type() != Type.UNUSED),
+                ByteStrings.of(spelled).index(id -> spelled(id) && model.pieces.get(id).type() != SentencePieceModel.Type.UNUSED),
                 scores,
                 longest,
                 unknown(),
@@ -143,7 +141,7 @@ final class SentencePiece {
         List<Integer> whole = new ArrayList<>();
         Literals literals = new Literals();
         for (int id = 0; id < count; id++) {
-            if (model.pieces.get(id).type() == Type.USER_DEFINED) {
+            if (model.pieces.get(id).type() == SentencePieceModel.Type.USER_DEFINED) {
                 literals.put(model.pieces.get(id).text(), symbols + whole.size());
                 whole.add(id);
             }
@@ -176,7 +174,7 @@ final class SentencePiece {
         // A piece's parts are shorter than itself: by length, they are known when it comes.
         List<Integer> unused = new ArrayList<>();
         for (int id = 0; id < count; id++) {
-            if (model.pieces.get(id).type() == Type.UNUSED) {
+            if (model.pieces.get(id).type() == SentencePieceModel.Type.UNUSED) {
                 unused.add(id);
             }
         }
@@ -215,7 +213,7 @@ final class SentencePiece {
 
     private int unknown() {
         int id = 0;
-        while (model.pieces.get(id).type() != Type.UNKNOWN) {
+        while (model.pieces.get(id).type() != SentencePieceModel.Type.UNKNOWN) {
             id++;
         }
         return id;
@@ -225,13 +223,14 @@ final class SentencePiece {
         int[] bytes = new int[256];
         Arrays.fill(bytes, -1);
         for (int id = 0; id < count; id++) {
-            if (model.pieces.get(id).type() == Type.BYTE) {
+            if (model.pieces.get(id).type() == SentencePieceModel.Type.BYTE) {
                 bytes[byteOf(id)] = id;
             }
         }
         for (int b = 0; b < 256; b++) {
             if (bytes[b] < 0) {
-                throw new TokenizerException(model.source + ": byte_fallback is set, but piece " + spelling(b) + " of type byte is missing");
+                throw new TokenizerException(
+                        model.source + ": byte_fallback is set, but piece " + BytePiece.spelling(b) + " of type byte is missing");
             }
         }
         return bytes;
@@ -239,29 +238,15 @@ final class SentencePiece {
 
     private int byteOf(int id) {
         String text = model.pieces.get(id).text();
-        int b = byteOf(text);
+        int b = BytePiece.of(text);
         if (b < 0) {
             throw new TokenizerException(model.source + ": piece " + id + " is of type byte and spelled \"" + text + "\", expected <0x00> to <0xFF>");
         }
         return b;
     }
 
-    /// The byte that a piece such as `<0x0A>` stands for, −1 if it is spelled otherwise.
-    static int byteOf(String text) {
-        if (text.length() != 6 || !text.startsWith("<0x") || text.charAt(5) != '>') {
-            return -1;
-        }
-        int high = "0123456789ABCDEF".indexOf(text.charAt(3));
-        int low = "0123456789ABCDEF".indexOf(text.charAt(4));
-        return high < 0 || low < 0 ? -1 : high << 4 | low;
-    }
-
-    static String spelling(int b) {
-        return "<0x%02X>".formatted(b);
-    }
-
     private int cut() {
-        return cutsBeforeSpace(model.pieces.stream().map(Piece::text)::iterator) ? SPACE : -1;
+        return cutsBeforeSpace(model.pieces.stream().map(Piece::text).toList()) ? SPACE : -1;
     }
 
     /// Whether no token goes on with a space after something else, so that no merge crosses there.

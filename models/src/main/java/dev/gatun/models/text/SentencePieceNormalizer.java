@@ -1,8 +1,7 @@
 package dev.gatun.models.text;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// What SentencePiece does to a text before it is cut into pieces.
 final class SentencePieceNormalizer implements UnaryOperator<String> {

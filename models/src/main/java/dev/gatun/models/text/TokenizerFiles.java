@@ -19,7 +19,7 @@ final class TokenizerFiles {
         try {
             return Files.isDirectory(path) ? openDirectory(path) : openFile(path);
         } catch (JsonException e) {
-            throw new TokenizerException(e.getMessage(), e);
+            throw new TokenizerException(String.valueOf(e.getMessage()), e);
         }
     }
 

@@ -75,7 +75,7 @@ final class TokenizerJson {
         byte[][] spelled = new byte[tokens.length][];
         for (int id = 0; id < tokens.length; id++) {
             String token = tokens[id];
-            spelled[id] = token == null ? null : token.getBytes(StandardCharsets.UTF_8);
+            spelled[id] = token == null ? ByteStrings.NONE : token.getBytes(StandardCharsets.UTF_8);
         }
         return new ModelTokenizer.Names(ByteStrings.of(spelled));
     }

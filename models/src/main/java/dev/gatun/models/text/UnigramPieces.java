@@ -1,9 +1,8 @@
 package dev.gatun.models.text;
 
-import org.jspecify.annotations.Nullable;
-
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// The unigram model of SentencePiece: of all ways to write a text as pieces, the one whose scores
 /// (log-probabilities) have the greatest sum, by Viterbi's algorithm. arXiv:1804.10959.
@@ -17,13 +16,7 @@ import java.util.Arrays;
 /// @param unknown the id of unknown characters
 /// @param unknownScore what one costs
 /// @param bytes the ids of the 256 bytes for unknown characters, or null
-record UnigramPieces(
-        ByteStrings.Index pieces,
-        double[] scores,
-        int longest,
-        int unknown,
-        float unknownScore,
-        int @Nullable [] bytes)
+record UnigramPieces(ByteStrings.Index pieces, double[] scores, int longest, int unknown, float unknownScore, int @Nullable [] bytes)
         implements WordModel {
     @Override
     public void encode(String text, int from, int to, EncodingState state) {

@@ -1,14 +1,8 @@
 package dev.gatun.models.text;
 
 import static dev.gatun.models.text.TokenizerFixtures.folder;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -17,19 +11,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MalformedTokenizersTest {
     @TempDir Path dir;
 
     /// Whatever a file holds, it is opened or refused with its name, and nothing else happens.
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "sp-unigram/tokenizer.model",
-                "llama2/tokenizer.model",
-                "llama3/tokenizer.model",
-                "gpt2/tokenizer.json"
-            })
+    @ValueSource(strings = {"sp-unigram/tokenizer.model", "llama2/tokenizer.model", "llama3/tokenizer.model", "gpt2/tokenizer.json"})
     void damagedFilesAreRefusedByName(String name) throws IOException {
         byte[] whole = Files.readAllBytes(folder(name));
         Path file = dir.resolve(folder(name).getFileName());
@@ -64,8 +56,7 @@ class MalformedTokenizersTest {
             if (end == unknown.length || end == unknown.length + a.length) {
                 assertThat(Tokenizer.open(dir).decode(1)).isEqualTo(end > 12 ? "a" : "");
             } else {
-                assertThatThrownBy(() -> Tokenizer.open(dir))
-                        .hasMessageStartingWith(file.toString());
+                assertThatThrownBy(() -> Tokenizer.open(dir)).hasMessageStartingWith(file.toString());
             }
         }
     }
@@ -81,26 +72,16 @@ class MalformedTokenizersTest {
         refuses("has no pieces", bpe);
         refuses("piece 1 (\"a\") has type 9, expected 1 to 6", unknown, piece("a", 9));
         refuses("piece 1 (\"\") is empty", unknown, piece("", 1));
-        refuses(
-                "offset 18: field 1 piece 2 (\"a\") occurs twice",
-                unknown,
-                piece("a", 1),
-                piece("a", 1));
+        refuses("offset 18: field 1 piece 2 (\"a\") occurs twice", unknown, piece("a", 1), piece("a", 1));
         refuses("has 0 pieces of type unknown", piece("a", 1));
         refuses("has 2 pieces of type unknown", unknown, piece("a", 2));
         refuses("is not UTF-8", new byte[] {10, 3, 10, 1, (byte) 0xFF});
         refuses("is longer than", unknown, piece("x".repeat(2000), 1));
         refuses("score NaN", unknown, new byte[] {10, 8, 10, 1, 'a', 21, 0, 0, (byte) 0xC0, 127});
         refuses("model type is word", unknown, new byte[] {18, 2, 24, 3});
-        refuses(
-                "byte_fallback is set, but piece <0x00> of type byte is missing",
-                unknown,
-                new byte[] {18, 5, 24, 2, (byte) 0x98, 2, 1});
+        refuses("byte_fallback is set, but piece <0x00> of type byte is missing", unknown, new byte[] {18, 5, 24, 2, (byte) 0x98, 2, 1});
         refuses("is of type byte and spelled \"a\"", unknown, piece("a", 6), bpe);
-        refuses(
-                "treat_whitespace_as_suffix",
-                unknown,
-                new byte[] {18, 5, 24, 2, (byte) 0xC0, 1, 1});
+        refuses("treat_whitespace_as_suffix", unknown, new byte[] {18, 5, 24, 2, (byte) 0xC0, 1, 1});
     }
 
     @Test
@@ -118,8 +99,7 @@ class MalformedTokenizersTest {
                         dir
                                 + ": no tokenizer — looked for tokenizer.json, tokenizer.model and"
                                 + " vocab.json with merges.txt; it has [config.json]");
-        assertThatThrownBy(() -> Tokenizer.open(dir.resolve("nothing")))
-                .hasMessageContaining("nothing");
+        assertThatThrownBy(() -> Tokenizer.open(dir.resolve("nothing"))).hasMessageContaining("nothing");
     }
 
     private void refuses(String sentence, byte[]... parts) throws IOException {
@@ -146,14 +126,11 @@ class MalformedTokenizersTest {
 
     private static byte[] piece(String text, int type) {
         byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
-        byte[] body =
-                model(new byte[] {10}, varint(utf8.length), utf8, new byte[] {24, (byte) type});
+        byte[] body = model(new byte[] {10}, varint(utf8.length), utf8, new byte[] {24, (byte) type});
         return model(new byte[] {10}, varint(body.length), body);
     }
 
     private static byte[] varint(int value) {
-        return value < 128
-                ? new byte[] {(byte) value}
-                : new byte[] {(byte) (value | 0x80), (byte) (value >> 7)};
+        return value < 128 ? new byte[] {(byte) value} : new byte[] {(byte) (value | 0x80), (byte) (value >> 7)};
     }
 }

@@ -1,34 +1,26 @@
 package dev.gatun.models.text;
 
 import static dev.gatun.models.text.TokenizerFixtures.folder;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatun.io.Json;
 import dev.gatun.models.text.Tokenizer.Special;
-
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-
 class PreTokenizationTest {
     private static List<String> words(String json, String text) {
         List<String> words = new ArrayList<>();
         JsonPreTokenizer.of(Json.parse("tokenizer.json", json))
                 .steps()
-                .cut(
-                        text,
-                        0,
-                        text.length(),
-                        true,
-                        (word, from, to, first) -> words.add(word.substring(from, to)));
+                .cut(text, 0, text.length(), true, (word, from, to, first) -> words.add(word.substring(from, to)));
         return words;
     }
 
@@ -42,32 +34,24 @@ class PreTokenizationTest {
         "Contiguous, the|-|final|--|countdown"
     })
     void matchesBecomeWhatTheBehaviorSays(String behavior, String expected) {
-        String json =
-                "{\"type\":\"Split\",\"pattern\":{\"String\":\"-\"},\"behavior\":\"%s\"}"
-                        .formatted(behavior);
+        String json = "{\"type\":\"Split\",\"pattern\":{\"String\":\"-\"},\"behavior\":\"%s\"}".formatted(behavior);
         assertThat(words(json, "the-final--countdown")).containsExactly(expected.split("\\|"));
     }
 
     @Test
     void otherStepsCutAsTheyAreDocumented() {
         assertThat(words("{\"type\":\"Digits\"}", "ab123²c")).containsExactly("ab", "123²", "c");
-        assertThat(words("{\"type\":\"Digits\",\"individual_digits\":true}", "a12"))
-                .containsExactly("a", "1", "2");
-        assertThat(words("{\"type\":\"Punctuation\"}", "a,b$€c"))
-                .containsExactly("a", ",", "b", "$", "€c");
-        assertThat(words("{\"type\":\"Whitespace\"}", " Hey friend!  ok"))
-                .containsExactly("Hey", "friend", "!", "ok");
-        assertThat(words("{\"type\":\"WhitespaceSplit\"}", " Hey friend!  ok"))
-                .containsExactly("Hey", "friend!", "ok");
-        assertThat(words("{\"type\":\"Metaspace\",\"replacement\":\"▁\"}", "Hey  you"))
-                .containsExactly("▁Hey", "▁", "▁you");
+        assertThat(words("{\"type\":\"Digits\",\"individual_digits\":true}", "a12")).containsExactly("a", "1", "2");
+        assertThat(words("{\"type\":\"Punctuation\"}", "a,b$€c")).containsExactly("a", ",", "b", "$", "€c");
+        assertThat(words("{\"type\":\"Whitespace\"}", " Hey friend!  ok")).containsExactly("Hey", "friend", "!", "ok");
+        assertThat(words("{\"type\":\"WhitespaceSplit\"}", " Hey friend!  ok")).containsExactly("Hey", "friend!", "ok");
+        assertThat(words("{\"type\":\"Metaspace\",\"replacement\":\"▁\"}", "Hey  you")).containsExactly("▁Hey", "▁", "▁you");
     }
 
     @Test
     void rubyExpressionsBecomeJavas() {
         assertThat(RubyRegex.compile("[^(a|[.,])]+").pattern()).isEqualTo("[^(a|.,)]+");
-        assertThat(RubyRegex.compile("\\p{^L}\\P{Han}[[:space:]x]").pattern())
-                .isEqualTo("\\P{L}\\P{IsHan}[\\p{Space}x]");
+        assertThat(RubyRegex.compile("\\p{^L}\\P{Han}[[:space:]x]").pattern()).isEqualTo("\\P{L}\\P{IsHan}[\\p{Space}x]");
         assertThatThrownBy(() -> RubyRegex.compile("[a[^b]]")).hasMessageContaining("negated");
         assertThatThrownBy(() -> RubyRegex.compile("[a")).hasMessageContaining("not closed");
         assertThatThrownBy(() -> RubyRegex.compile("(a")).hasMessageContaining("not understood");
@@ -84,9 +68,7 @@ class PreTokenizationTest {
 
     @Test
     void addedTokensTakeTheSpaceTheyAskFor() {
-        String token =
-                "{\"id\":%d,\"content\":\"%s\",\"special\":%s,\"single_word\":%s,\"lstrip\":%s,"
-                        + "\"rstrip\":%s,\"normalized\":%s}";
+        String token = "{\"id\":%d,\"content\":\"%s\",\"special\":%s,\"single_word\":%s,\"lstrip\":%s," + "\"rstrip\":%s,\"normalized\":%s}";
         String json =
                 "{\"added_tokens\":["
                         + token.formatted(10, "<l>", true, false, true, false, false)
@@ -99,11 +81,7 @@ class PreTokenizationTest {
                         + "],\"normalizer\":{\"type\":\"Lowercase\"},\"decoder\":{\"type\":"
                         + "\"Fuse\"},\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0,\" \":1,"
                         + "\"w\":2,\"o\":3,\"n\":4},\"merges\":[]}}";
-        Tokenizer tokenizer =
-                TokenizerJson.read(
-                        "tokenizer.json",
-                        Json.parse("tokenizer.json", json),
-                        new TokenizerConfig(null));
+        Tokenizer tokenizer = TokenizerJson.read("tokenizer.json", Json.parse("tokenizer.json", json), new TokenizerConfig(null));
         assertThat(tokenizer.encode("a  <l> a", Special.RECOGNISED)).containsExactly(0, 10, 1, 0);
         assertThat(tokenizer.encode("a <r>  a", Special.RECOGNISED)).containsExactly(0, 1, 11, 0);
         assertThat(tokenizer.encode("a wo a")).containsExactly(0, 1, 12, 1, 0);
@@ -138,10 +116,7 @@ class PreTokenizationTest {
             // Metaspace with prepend_scheme first cannot tell a space in front from its own.
             String text = "x" + unit.repeat(300_000 / unit.length());
             Assertions.assertTimeoutPreemptively(
-                    Duration.ofSeconds(20),
-                    () ->
-                            assertThat(tokenizer.decode(tokenizer.encode(text)).equals(text))
-                                    .isTrue());
+                    Duration.ofSeconds(20), () -> assertThat(tokenizer.decode(tokenizer.encode(text)).equals(text)).isTrue());
         }
     }
 
@@ -149,8 +124,7 @@ class PreTokenizationTest {
     void loneSurrogatesBecomeTheReplacementCharacter() {
         for (String file : List.of("gpt2/tokenizer.json", "llama2/tokenizer.model")) {
             Tokenizer tokenizer = Tokenizer.open(folder(file));
-            assertThat(tokenizer.decode(tokenizer.encode("a\uD800b\uDC00🦙\uD83E")))
-                    .isEqualTo("a\uFFFDb\uFFFD🦙\uFFFD");
+            assertThat(tokenizer.decode(tokenizer.encode("a\uD800b\uDC00🦙\uD83E"))).isEqualTo("a\uFFFDb\uFFFD🦙\uFFFD");
         }
     }
 }

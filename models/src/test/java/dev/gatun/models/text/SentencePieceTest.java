@@ -60,9 +60,7 @@ class SentencePieceTest {
         Tokenizer tokenizer = Tokenizer.open(folder("sp-unigram"));
         for (Case c : cases(folder("sp-unigram/sentencepiece_cases.json"))) {
             assertThat(tokenizer.encode(c.text())).as(c.text()).containsExactly(c.ids());
-            assertThat(tokenizer.decode(c.ids()))
-                    .as(c.text())
-                    .isEqualTo(c.json().stringAt("decoded"));
+            assertThat(tokenizer.decode(c.ids())).as(c.text()).isEqualTo(c.json().stringAt("decoded"));
         }
     }
 

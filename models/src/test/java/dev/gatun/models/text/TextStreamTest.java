@@ -2,21 +2,18 @@ package dev.gatun.models.text;
 
 import static dev.gatun.models.text.TokenizerFixtures.cases;
 import static dev.gatun.models.text.TokenizerFixtures.folder;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatun.models.text.Detokenizer.Leading;
 import dev.gatun.models.text.Tokenizer.Special;
 import dev.gatun.models.text.TokenizerFixtures.Case;
-
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TextStreamTest {
     @ParameterizedTest
@@ -47,13 +44,7 @@ class TextStreamTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "gpt2/tokenizer.json",
-                "llama3/tokenizer.model",
-                "llama2/tokenizer.model",
-                "llama2-metaspace/tokenizer.json"
-            })
+    @ValueSource(strings = {"gpt2/tokenizer.json", "llama3/tokenizer.model", "llama2/tokenizer.model", "llama2-metaspace/tokenizer.json"})
     void randomIdsGiveTheSameTextInOneGoAndStreamed(String file) {
         Tokenizer tokenizer = Tokenizer.open(folder(file));
         Random random = new Random(11);
@@ -107,9 +98,7 @@ class TextStreamTest {
         for (int b = 0; b < 256; b++) {
             bytes[b] = new byte[] {(byte) b};
         }
-        Detokenizer detokenizer =
-                new Detokenizer(
-                        ByteStrings.of(bytes), new BitSet(), new BitSet(), Leading.KEPT, false);
+        Detokenizer detokenizer = new Detokenizer(ByteStrings.of(bytes), new BitSet(), new BitSet(), Leading.KEPT, false);
         Random random = new Random(3);
         int[] likely = {0x41, 0x80, 0xBF, 0xC1, 0xC3, 0xE0, 0xA0, 0xE2, 0xF0, 0x90, 0xF4, 0x8F};
         for (int round = 0; round < 20_000; round++) {
@@ -118,11 +107,9 @@ class TextStreamTest {
             for (int i = 0; i < raw.length; i++) {
                 raw[i] = (byte) ids[i];
             }
-            assertThat(detokenizer.decode(ids, false))
-                    .isEqualTo(new String(raw, StandardCharsets.UTF_8));
+            assertThat(detokenizer.decode(ids, false)).isEqualTo(new String(raw, StandardCharsets.UTF_8));
         }
-        assertThat(detokenizer.decode(new int[] {0xED, 0xA0, 0x80}, false))
-                .isEqualTo("\uFFFD\uFFFD\uFFFD");
+        assertThat(detokenizer.decode(new int[] {0xED, 0xA0, 0x80}, false)).isEqualTo("\uFFFD\uFFFD\uFFFD");
     }
 
     @Test

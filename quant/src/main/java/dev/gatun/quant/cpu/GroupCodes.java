@@ -89,8 +89,15 @@ final class GroupCodes {
             FloatVector error = FloatVector.zero(F32);
             for (int i = at; i < at + GROUP; i++) {
                 FloatVector x = FloatVector.broadcast(F32, t[i]);
-                IntVector q = x.mul(inverse).add(MAGIC).reinterpretAsInts().sub(MAGIC_BITS).max(-8).min(7);
-                FloatVector rest = ((FloatVector) q.convertShape(I2F, F32, 0)).fma(scale, x).mul(unit);
+                IntVector q = x.mul(inverse)
+                        .add(MAGIC)
+                        .reinterpretAsInts()
+                        .sub(MAGIC_BITS)
+                        .max(-8)
+                        .min(7);
+                FloatVector rest = ((FloatVector) q.convertShape(I2F, F32, 0))
+                        .fma(scale, x)
+                        .mul(unit);
                 error = rest.fma(rest, error);
             }
             error.intoArray(trial, 2 * CANDIDATES + c);

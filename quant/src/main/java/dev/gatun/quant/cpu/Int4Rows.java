@@ -61,42 +61,79 @@ record Int4Rows(long codes, long scales, int columns) implements WeightRows {
             FloatVector a = FloatVector.zero(F32), b = a;
             for (int o = 0; o < k; o += 32 * VL) {
                 int xo = at + (o >>> 1);
-                s = ((IntVector) ShortVector.fromMemorySegment(I16_HALF, ALL, z + (o >>> 4), LITTLE).convertShape(ZERO_EXTEND_S2I, I32, 0))
+                s = ((IntVector) ShortVector.fromMemorySegment(I16_HALF, ALL, z + (o >>> 4), LITTLE)
+                                .convertShape(ZERO_EXTEND_S2I, I32, 0))
                         .lanewise(LSHL, 16)
                         .reinterpretAsFloats()
                         .mul(FloatVector.fromArray(F32, x, groups + (o >>> 5)));
                 b = s.fma(FloatVector.fromArray(F32, x, corrections + (o >>> 5)), b);
                 v = ShortVector.fromMemorySegment(I16, ALL, p + (o >>> 1), LITTLE);
-                u = v.and((short) 15).mul(FloatVector.fromArray(F32, x, xo).reinterpretAsShorts())
-                        .add(v.lanewise(LSHR, 4).and((short) 15).mul(FloatVector.fromArray(F32, x, xo + VL).reinterpretAsShorts()))
-                        .add(v.lanewise(LSHR, 8).and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 2 * VL).reinterpretAsShorts()))
-                        .add(v.lanewise(LSHR, 12).mul(FloatVector.fromArray(F32, x, xo + 3 * VL).reinterpretAsShorts()))
+                u = v.and((short) 15)
+                        .mul(FloatVector.fromArray(F32, x, xo).reinterpretAsShorts())
+                        .add(v.lanewise(LSHR, 4)
+                                .and((short) 15)
+                                .mul(FloatVector.fromArray(F32, x, xo + VL).reinterpretAsShorts()))
+                        .add(v.lanewise(LSHR, 8)
+                                .and((short) 15)
+                                .mul(FloatVector.fromArray(F32, x, xo + 2 * VL).reinterpretAsShorts()))
+                        .add(v.lanewise(LSHR, 12)
+                                .mul(FloatVector.fromArray(F32, x, xo + 3 * VL).reinterpretAsShorts()))
                         .reinterpretAsInts();
-                a = ((FloatVector) u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(u.lanewise(ASHR, 16)).convertShape(I2F, F32, 0))
+                a = ((FloatVector) u.lanewise(LSHL, 16)
+                                .lanewise(ASHR, 16)
+                                .add(u.lanewise(ASHR, 16))
+                                .convertShape(I2F, F32, 0))
                         .fma(s.rearrange(GROUPS0), a);
                 v = ShortVector.fromMemorySegment(I16, ALL, p + (o >>> 1) + 4 * VL, LITTLE);
-                u = v.and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 4 * VL).reinterpretAsShorts())
-                        .add(v.lanewise(LSHR, 4).and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 5 * VL).reinterpretAsShorts()))
-                        .add(v.lanewise(LSHR, 8).and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 6 * VL).reinterpretAsShorts()))
-                        .add(v.lanewise(LSHR, 12).mul(FloatVector.fromArray(F32, x, xo + 7 * VL).reinterpretAsShorts()))
+                u = v.and((short) 15)
+                        .mul(FloatVector.fromArray(F32, x, xo + 4 * VL).reinterpretAsShorts())
+                        .add(v.lanewise(LSHR, 4)
+                                .and((short) 15)
+                                .mul(FloatVector.fromArray(F32, x, xo + 5 * VL).reinterpretAsShorts()))
+                        .add(v.lanewise(LSHR, 8)
+                                .and((short) 15)
+                                .mul(FloatVector.fromArray(F32, x, xo + 6 * VL).reinterpretAsShorts()))
+                        .add(v.lanewise(LSHR, 12)
+                                .mul(FloatVector.fromArray(F32, x, xo + 7 * VL).reinterpretAsShorts()))
                         .reinterpretAsInts();
-                b = ((FloatVector) u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(u.lanewise(ASHR, 16)).convertShape(I2F, F32, 0))
+                b = ((FloatVector) u.lanewise(LSHL, 16)
+                                .lanewise(ASHR, 16)
+                                .add(u.lanewise(ASHR, 16))
+                                .convertShape(I2F, F32, 0))
                         .fma(s.rearrange(GROUPS1), b);
                 v = ShortVector.fromMemorySegment(I16, ALL, p + (o >>> 1) + 8 * VL, LITTLE);
-                u = v.and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 8 * VL).reinterpretAsShorts())
-                        .add(v.lanewise(LSHR, 4).and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 9 * VL).reinterpretAsShorts()))
-                        .add(v.lanewise(LSHR, 8).and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 10 * VL).reinterpretAsShorts()))
-                        .add(v.lanewise(LSHR, 12).mul(FloatVector.fromArray(F32, x, xo + 11 * VL).reinterpretAsShorts()))
+                u = v.and((short) 15)
+                        .mul(FloatVector.fromArray(F32, x, xo + 8 * VL).reinterpretAsShorts())
+                        .add(v.lanewise(LSHR, 4)
+                                .and((short) 15)
+                                .mul(FloatVector.fromArray(F32, x, xo + 9 * VL).reinterpretAsShorts()))
+                        .add(v.lanewise(LSHR, 8)
+                                .and((short) 15)
+                                .mul(FloatVector.fromArray(F32, x, xo + 10 * VL).reinterpretAsShorts()))
+                        .add(v.lanewise(LSHR, 12)
+                                .mul(FloatVector.fromArray(F32, x, xo + 11 * VL).reinterpretAsShorts()))
                         .reinterpretAsInts();
-                a = ((FloatVector) u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(u.lanewise(ASHR, 16)).convertShape(I2F, F32, 0))
+                a = ((FloatVector) u.lanewise(LSHL, 16)
+                                .lanewise(ASHR, 16)
+                                .add(u.lanewise(ASHR, 16))
+                                .convertShape(I2F, F32, 0))
                         .fma(s.rearrange(GROUPS2), a);
                 v = ShortVector.fromMemorySegment(I16, ALL, p + (o >>> 1) + 12 * VL, LITTLE);
-                u = v.and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 12 * VL).reinterpretAsShorts())
-                        .add(v.lanewise(LSHR, 4).and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 13 * VL).reinterpretAsShorts()))
-                        .add(v.lanewise(LSHR, 8).and((short) 15).mul(FloatVector.fromArray(F32, x, xo + 14 * VL).reinterpretAsShorts()))
-                        .add(v.lanewise(LSHR, 12).mul(FloatVector.fromArray(F32, x, xo + 15 * VL).reinterpretAsShorts()))
+                u = v.and((short) 15)
+                        .mul(FloatVector.fromArray(F32, x, xo + 12 * VL).reinterpretAsShorts())
+                        .add(v.lanewise(LSHR, 4)
+                                .and((short) 15)
+                                .mul(FloatVector.fromArray(F32, x, xo + 13 * VL).reinterpretAsShorts()))
+                        .add(v.lanewise(LSHR, 8)
+                                .and((short) 15)
+                                .mul(FloatVector.fromArray(F32, x, xo + 14 * VL).reinterpretAsShorts()))
+                        .add(v.lanewise(LSHR, 12)
+                                .mul(FloatVector.fromArray(F32, x, xo + 15 * VL).reinterpretAsShorts()))
                         .reinterpretAsInts();
-                b = ((FloatVector) u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(u.lanewise(ASHR, 16)).convertShape(I2F, F32, 0))
+                b = ((FloatVector) u.lanewise(LSHL, 16)
+                                .lanewise(ASHR, 16)
+                                .add(u.lanewise(ASHR, 16))
+                                .convertShape(I2F, F32, 0))
                         .fma(s.rearrange(GROUPS3), b);
             }
             sum = a.add(b);
@@ -158,11 +195,19 @@ record Int4Rows(long codes, long scales, int columns) implements WeightRows {
         int j = 0;
         for (; j <= n - 8; j += 8) {
             int eight = ALL.get(INT, from + j / 2);
-            ((FloatVector) IntVector.broadcast(I32_EIGHT, eight).lanewise(LSHR, NIBBLES).and(15).sub(8).convertShape(I2F, F32_EIGHT, 0))
+            ((FloatVector) IntVector.broadcast(I32_EIGHT, eight)
+                            .lanewise(LSHR, NIBBLES)
+                            .and(15)
+                            .sub(8)
+                            .convertShape(I2F, F32_EIGHT, 0))
                     .mul(scale)
                     .intoArray(to, at + j);
             if (VL == 4) {
-                ((FloatVector) IntVector.broadcast(I32_EIGHT, eight >>> 16).lanewise(LSHR, NIBBLES).and(15).sub(8).convertShape(I2F, F32_EIGHT, 0))
+                ((FloatVector) IntVector.broadcast(I32_EIGHT, eight >>> 16)
+                                .lanewise(LSHR, NIBBLES)
+                                .and(15)
+                                .sub(8)
+                                .convertShape(I2F, F32_EIGHT, 0))
                         .mul(scale)
                         .intoArray(to, at + j + 4);
             }

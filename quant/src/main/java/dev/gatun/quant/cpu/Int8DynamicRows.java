@@ -38,18 +38,35 @@ record Int8DynamicRows(long codes, long scales, int columns) implements WeightRo
             IntVector a0 = IntVector.zero(I32), a1 = a0, a2 = a0, a3 = a0;
             for (int o = 0; o < k; o += 4 * VL) {
                 ShortVector even = FloatVector.fromArray(F32, x, at + (o >>> 1)).reinterpretAsShorts();
-                ShortVector odd = FloatVector.fromArray(F32, x, at + (o >>> 1) + VL).reinterpretAsShorts();
+                ShortVector odd =
+                        FloatVector.fromArray(F32, x, at + (o >>> 1) + VL).reinterpretAsShorts();
                 v = ShortVector.fromMemorySegment(I16, ALL, p0 + o, LITTLE);
-                u = v.lanewise(LSHL, 8).lanewise(ASHR, 8).mul(even).add(v.lanewise(ASHR, 8).mul(odd)).reinterpretAsInts();
+                u = v.lanewise(LSHL, 8)
+                        .lanewise(ASHR, 8)
+                        .mul(even)
+                        .add(v.lanewise(ASHR, 8).mul(odd))
+                        .reinterpretAsInts();
                 a0 = a0.add(u.lanewise(LSHL, 16).lanewise(ASHR, 16)).add(u.lanewise(ASHR, 16));
                 v = ShortVector.fromMemorySegment(I16, ALL, p1 + o, LITTLE);
-                u = v.lanewise(LSHL, 8).lanewise(ASHR, 8).mul(even).add(v.lanewise(ASHR, 8).mul(odd)).reinterpretAsInts();
+                u = v.lanewise(LSHL, 8)
+                        .lanewise(ASHR, 8)
+                        .mul(even)
+                        .add(v.lanewise(ASHR, 8).mul(odd))
+                        .reinterpretAsInts();
                 a1 = a1.add(u.lanewise(LSHL, 16).lanewise(ASHR, 16)).add(u.lanewise(ASHR, 16));
                 v = ShortVector.fromMemorySegment(I16, ALL, p2 + o, LITTLE);
-                u = v.lanewise(LSHL, 8).lanewise(ASHR, 8).mul(even).add(v.lanewise(ASHR, 8).mul(odd)).reinterpretAsInts();
+                u = v.lanewise(LSHL, 8)
+                        .lanewise(ASHR, 8)
+                        .mul(even)
+                        .add(v.lanewise(ASHR, 8).mul(odd))
+                        .reinterpretAsInts();
                 a2 = a2.add(u.lanewise(LSHL, 16).lanewise(ASHR, 16)).add(u.lanewise(ASHR, 16));
                 v = ShortVector.fromMemorySegment(I16, ALL, p3 + o, LITTLE);
-                u = v.lanewise(LSHL, 8).lanewise(ASHR, 8).mul(even).add(v.lanewise(ASHR, 8).mul(odd)).reinterpretAsInts();
+                u = v.lanewise(LSHL, 8)
+                        .lanewise(ASHR, 8)
+                        .mul(even)
+                        .add(v.lanewise(ASHR, 8).mul(odd))
+                        .reinterpretAsInts();
                 a3 = a3.add(u.lanewise(LSHL, 16).lanewise(ASHR, 16)).add(u.lanewise(ASHR, 16));
             }
             ALL.set(FLOAT, y + 4 * r0, a0.reduceLanes(ADD) * (ALL.get(FLOAT, scale + 4 * r0) * t));

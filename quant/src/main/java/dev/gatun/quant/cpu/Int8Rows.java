@@ -1,9 +1,9 @@
 package dev.gatun.quant.cpu;
 
 import static dev.gatun.tensor.cpu.Lanes.*;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static jdk.incubator.vector.VectorOperators.B2F;
 import static jdk.incubator.vector.VectorOperators.I2F;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.XOR;
@@ -23,11 +23,17 @@ import jdk.incubator.vector.VectorSpecies;
 /// @param columns K
 record Int8Rows(long codes, long scales, int columns) implements WeightRows {
     /// A quarter of a vector of bytes, or 8.
-    private static final VectorSpecies<Byte> I8_QUARTER =
-            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, F32.vectorBitSize() / 4)));
+    private static final VectorSpecies<Byte> I8_QUARTER = VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, F32.vectorBitSize() / 4)));
 
     /// Shifts that bring the first of two bf16 to the top of the lanes of the first group, where a vector of codes spans two groups.
-    private static final IntVector SHIFTS = VL == 16 ? IntVector.broadcast(I32, 0).addIndex(1).lanewise(LSHR, 3).neg().add(1).mul(16) : IntVector.zero(I32);
+    private static final IntVector SHIFTS = VL == 16
+            ? IntVector.broadcast(I32, 0)
+                    .addIndex(1)
+                    .lanewise(LSHR, 3)
+                    .neg()
+                    .add(1)
+                    .mul(16)
+            : IntVector.zero(I32);
 
     /// `y[r] = Σ_k W[r,k] · x[k]` for the rows `[from, to)`.
     ///

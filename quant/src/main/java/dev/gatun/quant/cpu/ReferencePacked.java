@@ -51,16 +51,13 @@ record ReferencePacked(Pool pool, Format format) implements Int8Kernels, Int8Dyn
     @Override
     public void quantize(Tensor codes, Tensor scales, Tensor matrix) {
         int k = (int) matrix.dim(1);
-        pool.run(
-                matrix.dim(0),
-                1,
-                (from, to, worker) -> {
-                    float[] t = new float[Rounding.groups(k) * Rounding.GROUP];
-                    for (long r = from; r < to; r++) {
-                        read(matrix, r, t);
-                        quantize(row(codes, scales, r), t, k);
-                    }
-                });
+        pool.run(matrix.dim(0), 1, (from, to, worker) -> {
+            float[] t = new float[Rounding.groups(k) * Rounding.GROUP];
+            for (long r = from; r < to; r++) {
+                read(matrix, r, t);
+                quantize(row(codes, scales, r), t, k);
+            }
+        });
     }
 
     private static void read(Tensor matrix, long r, float[] t) {
@@ -68,12 +65,11 @@ record ReferencePacked(Pool pool, Format format) implements Int8Kernels, Int8Dyn
         long k = matrix.dim(1);
         for (int j = 0; j < k; j++) {
             long i = r * k + j;
-            t[j] =
-                    switch (matrix.dtype()) {
-                        case BF16 -> DType.bf16ToFloat(from.get(JAVA_SHORT_UNALIGNED, 2 * i));
-                        case F16 -> Float.float16ToFloat(from.get(JAVA_SHORT_UNALIGNED, 2 * i));
-                        default -> from.get(JAVA_FLOAT_UNALIGNED, 4 * i);
-                    };
+            t[j] = switch (matrix.dtype()) {
+                case BF16 -> DType.bf16ToFloat(from.get(JAVA_SHORT_UNALIGNED, 2 * i));
+                case F16 -> Float.float16ToFloat(from.get(JAVA_SHORT_UNALIGNED, 2 * i));
+                default -> from.get(JAVA_FLOAT_UNALIGNED, 4 * i);
+            };
         }
     }
 
@@ -146,14 +142,11 @@ record ReferencePacked(Pool pool, Format format) implements Int8Kernels, Int8Dyn
                 values[j] = HostBuffer.segment(x).get(JAVA_FLOAT_UNALIGNED, 4 * (i * k + j));
             }
             long row = i;
-            pool.run(
-                    n,
-                    1,
-                    (from, end, worker) -> {
-                        for (long r = from; r < end; r++) {
-                            to.set(JAVA_FLOAT_UNALIGNED, 4 * (row * n + r), dot(row(codes, scales, r), values));
-                        }
-                    });
+            pool.run(n, 1, (from, end, worker) -> {
+                for (long r = from; r < end; r++) {
+                    to.set(JAVA_FLOAT_UNALIGNED, 4 * (row * n + r), dot(row(codes, scales, r), values));
+                }
+            });
         }
     }
 

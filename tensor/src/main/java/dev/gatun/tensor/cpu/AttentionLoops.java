@@ -51,16 +51,7 @@ final class AttentionLoops {
     /// @param f holds queries and scores
     /// @param q index of the queries, `pitch` floats each, a multiple of the width of a vector
     /// @param s index of the scores
-    static void scores(
-            float[] f,
-            int q,
-            int s,
-            int rows,
-            int pitch,
-            long k,
-            long step,
-            int n,
-            float scale) {
+    static void scores(float[] f, int q, int s, int rows, int pitch, long k, long step, int n, float scale) {
         FloatVector factor = FloatVector.broadcast(F, scale);
         for (int j = 0; j < n; j += 4) {
             long x0 = k + j * step;
@@ -78,7 +69,8 @@ final class AttentionLoops {
                 FloatVector b1 = FloatVector.zero(F);
                 FloatVector b2 = FloatVector.zero(F);
                 FloatVector b3 = FloatVector.zero(F);
-                for (int d = 0; d < pitch; d += VL) {
+                int d = 0;
+                do {
                     FloatVector p = FloatVector.fromArray(F, f, at + d);
                     FloatVector r = FloatVector.fromArray(F, f, at + pitch + d);
                     long o = d * 4L;
@@ -94,7 +86,8 @@ final class AttentionLoops {
                     b2 = k2.fma(r, b2);
                     a3 = k3.fma(p, a3);
                     b3 = k3.fma(r, b3);
-                }
+                    d += VL;
+                } while (d != pitch);
                 FloatVector alo = a0.blend(a1, ODD1).add(a0.blend(a1, EVEN1).rearrange(SWAP1));
                 FloatVector ahi = a2.blend(a3, ODD1).add(a2.blend(a3, EVEN1).rearrange(SWAP1));
                 FloatVector a = alo.blend(ahi, ODD2).add(alo.blend(ahi, EVEN2).rearrange(SWAP2));
@@ -114,7 +107,8 @@ final class AttentionLoops {
                 FloatVector a1 = FloatVector.zero(F);
                 FloatVector a2 = FloatVector.zero(F);
                 FloatVector a3 = FloatVector.zero(F);
-                for (int d = 0; d < pitch; d += VL) {
+                int d = 0;
+                do {
                     FloatVector p = FloatVector.fromArray(F, f, at + d);
                     long o = d * 4L;
                     FloatVector k0 = FloatVector.fromMemorySegment(F, ALL, x0 + o, LITTLE);
@@ -125,7 +119,8 @@ final class AttentionLoops {
                     a1 = k1.fma(p, a1);
                     a2 = k2.fma(p, a2);
                     a3 = k3.fma(p, a3);
-                }
+                    d += VL;
+                } while (d != pitch);
                 FloatVector alo = a0.blend(a1, ODD1).add(a0.blend(a1, EVEN1).rearrange(SWAP1));
                 FloatVector ahi = a2.blend(a3, ODD1).add(a2.blend(a3, EVEN1).rearrange(SWAP1));
                 FloatVector a = alo.blend(ahi, ODD2).add(alo.blend(ahi, EVEN2).rearrange(SWAP2));
@@ -186,8 +181,7 @@ final class AttentionLoops {
     /// @param p index of the weights, [#SCORES] apart
     /// @param fades index of the fades
     /// @param y index of the results, `pitch` floats each
-    static void mixFour(
-            float[] f, int p, int fades, int y, int pitch, long v, long step, int n) {
+    static void mixFour(float[] f, int p, int fades, int y, int pitch, long v, long step, int n) {
         int d = 0;
         for (; d + VL < pitch; d += 2 * VL) {
             int at = y + d;
@@ -251,8 +245,7 @@ final class AttentionLoops {
     }
 
     /// As [#mixFour] for one row.
-    static void mixOne(
-            float[] f, int p, int fades, int y, int pitch, long v, long step, int n) {
+    static void mixOne(float[] f, int p, int fades, int y, int pitch, long v, long step, int n) {
         int d = 0;
         for (; d + VL < pitch; d += 2 * VL) {
             int at = y + d;

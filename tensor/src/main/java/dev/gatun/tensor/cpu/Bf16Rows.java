@@ -22,11 +22,10 @@ public record Bf16Rows(long address, long stride, int columns) implements Weight
     ///
     /// | | |
     /// |---|---|
-    /// | math | one vector of ints holds 2·VL weights: the even ones are the low halves, the odd ones the high halves; one accumulator per row takes even, then odd |
+    /// | math | a vector of ints holds 2·VL weights, even ones low; one accumulator per row |
     /// | shapes | W rows of `stride` bytes; x `[K]` on the heap as [#arrange] leaves it; y f32 at `y + 4r` |
     /// | cost | 2 B and 2 flop per weight: **memory-bound**. Eight rows keep eight streams open |
-    static void dot(
-            long w, long stride, float[] x, int at, int k, long y, long from, long to) {
+    static void dot(long w, long stride, float[] x, int at, int k, long y, long from, long to) {
         int bound = k & -(2 * VL);
         FloatVector lo, hi, ab, cd, sum;
         IntVector v;
@@ -114,17 +113,7 @@ public record Bf16Rows(long address, long stride, int columns) implements Weight
     /// |---|---|
     /// | shapes | x row m at `x[at + m·pitch]`; y f32 at `y + m·ldy + 4r`, `ldy` in bytes |
     /// | cost | 32 FMA per 12 loads, 16 accumulators: **compute-bound** from cache |
-    static void dot4(
-            long w,
-            long stride,
-            float[] x,
-            int at,
-            int pitch,
-            int k,
-            long y,
-            long ldy,
-            long from,
-            long to) {
+    static void dot4(long w, long stride, float[] x, int at, int pitch, int k, long y, long ldy, long from, long to) {
         int bound = k & -(2 * VL);
         FloatVector lo, hi, ab, cd, sum;
         IntVector v;
@@ -237,8 +226,7 @@ public record Bf16Rows(long address, long stride, int columns) implements Weight
     }
 
     /// Adds the columns past the last whole pair of vectors, one product after the other.
-    static void tails(
-            long w, long stride, float[] x, int at, int k, long y, long from, long to) {
+    static void tails(long w, long stride, float[] x, int at, int k, long y, long from, long to) {
         int bound = k & -(2 * VL);
         for (long r = from; r < to; r++) {
             float sum = 0;
@@ -282,9 +270,7 @@ public record Bf16Rows(long address, long stride, int columns) implements Weight
     static void widen(long from, int n, float[] to, int at) {
         int j = 0;
         for (; j <= n - VL; j += VL) {
-            ((IntVector)
-                            ShortVector.fromMemorySegment(I16_HALF, ALL, from + 2L * j, LITTLE)
-                                    .convertShape(ZERO_EXTEND_S2I, I32, 0))
+            ((IntVector) ShortVector.fromMemorySegment(I16_HALF, ALL, from + 2L * j, LITTLE).convertShape(ZERO_EXTEND_S2I, I32, 0))
                     .lanewise(LSHL, 16)
                     .reinterpretAsFloats()
                     .intoArray(to, at + j);

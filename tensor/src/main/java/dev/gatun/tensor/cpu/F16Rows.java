@@ -45,11 +45,10 @@ public record F16Rows(long address, long stride, int columns) implements WeightR
     ///
     /// | | |
     /// |---|---|
-    /// | math | one vector of ints holds 2·VL weights: the even ones are the low halves, the odd ones the high halves; one accumulator per row takes even, then odd |
+    /// | math | a vector of ints holds 2·VL weights, even ones low; one accumulator per row |
     /// | shapes | W rows of `stride` bytes; x `[K]` on the heap as [#arrange] leaves it; y f32 at `y + 4r` |
     /// | cost | 2 B and 2 flop per weight: **memory-bound**. Eight rows keep eight streams open |
-    static void dot(
-            long w, long stride, float[] x, int at, int k, long y, long from, long to) {
+    static void dot(long w, long stride, float[] x, int at, int k, long y, long from, long to) {
         int bound = k & -(2 * VL);
         FloatVector lo, hi, ab, cd, sum;
         IntVector v;
@@ -151,17 +150,7 @@ public record F16Rows(long address, long stride, int columns) implements WeightR
     /// |---|---|
     /// | shapes | x row m at `x[at + m·pitch]`; y f32 at `y + m·ldy + 4r`, `ldy` in bytes |
     /// | cost | 32 FMA per 12 loads, 16 accumulators: **compute-bound** from cache |
-    static void dot4(
-            long w,
-            long stride,
-            float[] x,
-            int at,
-            int pitch,
-            int k,
-            long y,
-            long ldy,
-            long from,
-            long to) {
+    static void dot4(long w, long stride, float[] x, int at, int pitch, int k, long y, long ldy, long from, long to) {
         int bound = k & -(2 * VL);
         FloatVector lo, hi, ab, cd, sum;
         IntVector v;
@@ -291,8 +280,7 @@ public record F16Rows(long address, long stride, int columns) implements WeightR
 
     /// Does again, one product after the other, the rows that hold an infinity or a NaN: read as
     /// numbers they gave nonsense. Other rows keep their sums.
-    private static void special(
-            long w, long stride, float[] x, int at, int k, long y, long from, long to) {
+    private static void special(long w, long stride, float[] x, int at, int k, long y, long from, long to) {
         int bound = k & -(2 * VL);
         float back = x[at + k] * 0x1p-112f;
         for (long r = from; r < to; r++) {
@@ -312,8 +300,7 @@ public record F16Rows(long address, long stride, int columns) implements WeightR
     }
 
     /// Adds the columns past the last whole pair of vectors, one product after the other.
-    static void tails(
-            long w, long stride, float[] x, int at, int k, long y, long from, long to) {
+    static void tails(long w, long stride, float[] x, int at, int k, long y, long from, long to) {
         int bound = k & -(2 * VL);
         for (long r = from; r < to; r++) {
             float sum = 0;
@@ -363,16 +350,10 @@ public record F16Rows(long address, long stride, int columns) implements WeightR
         IntVector v, u, t;
         int j = 0;
         for (; j <= n - VL; j += VL) {
-            v =
-                    ((IntVector)
-                                    ShortVector.fromMemorySegment(
-                                                    I16_HALF, ALL, from + 2L * j, LITTLE)
-                                            .convertShape(ZERO_EXTEND_S2I, I32, 0));
+            v = ((IntVector) ShortVector.fromMemorySegment(I16_HALF, ALL, from + 2L * j, LITTLE).convertShape(ZERO_EXTEND_S2I, I32, 0));
             u = v.lanewise(LSHL, 16).lanewise(ASHR, 3).and(PLACES);
             t = u.reinterpretAsFloats().mul(REBIAS).reinterpretAsInts();
-            t.lanewise(OR, INFINITY, u.and(TOP).compare(EQ, TOP))
-                    .reinterpretAsFloats()
-                    .intoArray(to, at + j);
+            t.lanewise(OR, INFINITY, u.and(TOP).compare(EQ, TOP)).reinterpretAsFloats().intoArray(to, at + j);
         }
         for (; j < n; j++) {
             short bits = ALL.get(SHORT, from + 2L * j);

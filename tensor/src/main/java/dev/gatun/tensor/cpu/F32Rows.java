@@ -18,8 +18,7 @@ public record F32Rows(long address, long stride, int columns) implements WeightR
     /// | math | one accumulator per row: `lo` then `hi` of each pair, folded by the tree of Lanes |
     /// | shapes | W rows of `stride` bytes; x `[K]` on the heap; y f32 at `y + 4r` |
     /// | cost | 4 B and 2 flop per weight: **memory-bound**. Eight rows keep eight streams open |
-    static void dot(
-            long w, long stride, float[] x, int at, int k, long y, long from, long to) {
+    static void dot(long w, long stride, float[] x, int at, int k, long y, long from, long to) {
         int bound = k & -(2 * VL);
         FloatVector lo, hi, ab, cd, sum;
         for (long r = from; r < to; r += 8) {
@@ -98,17 +97,7 @@ public record F32Rows(long address, long stride, int columns) implements WeightR
     /// |---|---|
     /// | shapes | x row m at `x[at + m·pitch]`; y f32 at `y + m·ldy + 4r`, `ldy` in bytes |
     /// | cost | 16 FMA per 8 loads, 16 accumulators: **compute-bound** from cache |
-    static void dot4(
-            long w,
-            long stride,
-            float[] x,
-            int at,
-            int pitch,
-            int k,
-            long y,
-            long ldy,
-            long from,
-            long to) {
+    static void dot4(long w, long stride, float[] x, int at, int pitch, int k, long y, long ldy, long from, long to) {
         int bound = k & -(2 * VL);
         FloatVector lo, hi, ab, cd, sum;
         for (long r = from; r < to; r += 4) {
@@ -216,8 +205,7 @@ public record F32Rows(long address, long stride, int columns) implements WeightR
     }
 
     /// Adds the columns past the last whole pair of vectors, one product after the other.
-    static void tails(
-            long w, long stride, float[] x, int at, int k, long y, long from, long to) {
+    static void tails(long w, long stride, float[] x, int at, int k, long y, long from, long to) {
         int bound = k & -(2 * VL);
         for (long r = from; r < to; r++) {
             float sum = 0;

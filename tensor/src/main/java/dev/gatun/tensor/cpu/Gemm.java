@@ -25,7 +25,10 @@ import java.util.Arrays;
 /// element lies in a tile.
 final class Gemm {
     /// Rows of A that a thread fills at once.
-    private static final int ROWS = MR * Integer.getInteger("MB", 8);
+    private static final int ROWS = 8 * MR;
+
+    /// Blocks that each thread should find at least, so that all finish together.
+    private static final int SHARES = 8;
 
     /// Columns of C computed in one pass: bounds the panels and the C scratch.
     private static final int COLUMNS = Math.max(NR, 512 / NR * NR);
@@ -40,17 +43,7 @@ final class Gemm {
     /// @param c the address of `C[0,0]`; element (i, j) is at `c + i·rowStride + j·columnStride`
     /// @param rowStride bytes; it or `columnStride` is 4
     /// @param add whether to add to C or to replace it
-    static void multiply(
-            Pool pool,
-            Fill a,
-            Fill b,
-            long c,
-            long rowStride,
-            long columnStride,
-            long r,
-            long s,
-            int d,
-            boolean add) {
+    static void multiply(Pool pool, Fill a, Fill b, long c, long rowStride, long columnStride, long r, long s, int d, boolean add) {
         int width = columns(d);
         for (long j = 0; j < s; j += width) {
             int n = (int) Math.min(width, s - j);
@@ -64,18 +57,7 @@ final class Gemm {
         return (int) Math.min(COLUMNS, Math.max(4 * NR, fit));
     }
 
-    private static void pass(
-            Pool pool,
-            Fill a,
-            Fill b,
-            long c,
-            long rowStride,
-            long columnStride,
-            long r,
-            long column,
-            int n,
-            int d,
-            boolean add) {
+    private static void pass(Pool pool, Fill a, Fill b, long c, long rowStride, long columnStride, long r, long column, int n, int d, boolean add) {
         int panels = (n + NR - 1) / NR;
         float[] packed = pool.borrow(Math.multiplyExact(panels * NR, d));
         int blocks = (d + KC - 1) / KC;
@@ -87,8 +69,8 @@ final class Gemm {
                         pack(b, packed, (int) (t / panels), (int) (t % panels), panels, column, n, d);
                     }
                 });
-        int share = (int) Math.min(ROWS, (r / (4L * pool.threads()) + MR - 1) / MR * MR);
-        int block = Math.max(MR, share);
+        long share = (r / (SHARES * (long) pool.threads()) + MR - 1) / MR * MR;
+        int block = (int) Math.max(MR, Math.min(ROWS, share));
         pool.run(
                 r,
                 block,
@@ -97,24 +79,14 @@ final class Gemm {
                     for (long i = from; i < to; i += block) {
                         int rows = (int) Math.min(block, to - i);
                         rows(a, packed, scratch, block, i, rows, panels, d);
-                        Panels.store(
-                                scratch,
-                                block * PITCH,
-                                block * NR,
-                                rows,
-                                n,
-                                c + i * rowStride,
-                                rowStride,
-                                columnStride,
-                                add);
+                        Panels.store(scratch, block * PITCH, block * NR, rows, n, c + i * rowStride, rowStride, columnStride, add);
                     }
                 });
         pool.giveBack(packed);
     }
 
     /// Panel `p` of k block `kb`: `packed[(kb·KC·panels + p·depth)·NR + k·NR + j]`.
-    private static void pack(
-            Fill b, float[] packed, int kb, int p, int panels, long column, int n, int d) {
+    private static void pack(Fill b, float[] packed, int kb, int p, int panels, long column, int n, int d) {
         int k0 = kb * KC;
         int depth = Math.min(KC, d - k0);
         int at = (k0 * panels + p * depth) * NR;
@@ -122,8 +94,7 @@ final class Gemm {
     }
 
     /// A block of rows of C in scratch: A at 0, C from `block·PITCH`, panel by panel.
-    private static void rows(
-            Fill a, float[] packed, float[] scratch, int block, long i, int rows, int panels, int d) {
+    private static void rows(Fill a, float[] packed, float[] scratch, int block, long i, int rows, int panels, int d) {
         int c = block * PITCH;
         Arrays.fill(scratch, c, c + panels * NR * block, 0f);
         for (int k0 = 0; k0 < d; k0 += KC) {
@@ -133,18 +104,10 @@ final class Gemm {
         }
     }
 
-    private static void tiles(
-            float[] scratch, float[] packed, int b, int depth, int panels, int c, int block, int rows) {
+    private static void tiles(float[] scratch, float[] packed, int b, int depth, int panels, int c, int block, int rows) {
         for (int p = 0; p < panels; p++) {
             for (int t = 0; t < rows; t += MR) {
-                Tile.add(
-                        scratch,
-                        t * PITCH,
-                        packed,
-                        b + p * depth * NR,
-                        scratch,
-                        c + (p * block + t) * NR,
-                        depth);
+                Tile.add(scratch, t * PITCH, packed, b + p * depth * NR, scratch, c + (p * block + t) * NR, depth);
             }
         }
     }

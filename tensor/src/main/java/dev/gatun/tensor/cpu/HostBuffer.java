@@ -24,7 +24,8 @@ public final class HostBuffer implements Buffer {
 
     static HostBuffer owned(Device device, long bytes) {
         Arena arena = Arena.ofShared();
-        return new HostBuffer(device, arena.allocate(Math.max(bytes, 1), ALIGNMENT), arena);
+        MemorySegment large = LargePages.allocate(arena, bytes);
+        return new HostBuffer(device, large != null ? large : arena.allocate(Math.max(bytes, 1), ALIGNMENT), arena);
     }
 
     static HostBuffer collected(Device device, long bytes) {

@@ -36,12 +36,7 @@ final class HostCopy implements CopyKernels {
             for (int i = axis; i < y.rank(); i++) {
                 n *= y.dim(i);
             }
-            pool.run(
-                    n,
-                    CHUNK,
-                    (first, end, worker) ->
-                            runs.move(
-                                    to, y.dtype(), yi + first, from, x.dtype(), xi + first, end - first));
+            pool.run(n, CHUNK, (first, end, worker) -> runs.move(to, y.dtype(), yi + first, from, x.dtype(), xi + first, end - first));
             return;
         }
         if (axis == y.rank() - 1) {

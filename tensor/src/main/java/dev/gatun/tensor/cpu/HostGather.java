@@ -28,8 +28,7 @@ final class HostGather implements GatherKernels {
         for (long i = 0; i < ids.size(); i++) {
             int id = Elements.i32(wanted, i);
             if (id < 0 || id >= table.dim(0)) {
-                throw new IndexOutOfBoundsException(
-                        "gather: id " + id + " of a table of " + table.dim(0) + " rows");
+                throw new IndexOutOfBoundsException("gather: id " + id + " of a table of " + table.dim(0) + " rows");
             }
         }
         pool.run(

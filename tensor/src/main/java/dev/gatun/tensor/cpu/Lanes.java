@@ -35,13 +35,10 @@ public final class Lanes {
 
     /// Shorts of half the width: as many as [#F32] has lanes, and as many as [#I8_HALF].
     public static final VectorSpecies<Short> I16_HALF =
-            VectorSpecies.of(
-                    short.class, VectorShape.forBitSize(Math.max(64, SHAPE.vectorBitSize() / 2)));
+            VectorSpecies.of(short.class, VectorShape.forBitSize(Math.max(64, SHAPE.vectorBitSize() / 2)));
 
     /// Bytes of half the width: as many as [#I16] has lanes.
-    public static final VectorSpecies<Byte> I8_HALF =
-            VectorSpecies.of(
-                    byte.class, VectorShape.forBitSize(Math.max(64, SHAPE.vectorBitSize() / 2)));
+    public static final VectorSpecies<Byte> I8_HALF = VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, SHAPE.vectorBitSize() / 2)));
 
     /// Lanes of [#F32].
     public static final int VL = F32.length();
@@ -56,8 +53,7 @@ public final class Lanes {
     public static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
 
     /// A float at any address.
-    public static final ValueLayout.OfFloat FLOAT =
-            ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE);
+    public static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE);
 
     /// An int at any address.
     public static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE);
@@ -75,12 +71,10 @@ public final class Lanes {
     public static final VectorShuffle<Float> SWAP2 = VectorShuffle.fromOp(F32, i -> i ^ 2);
 
     /// Swaps lane `i` with lane `i ^ 4`; the identity where there is no such lane.
-    public static final VectorShuffle<Float> SWAP4 =
-            VectorShuffle.fromOp(F32, i -> VL > 4 ? i ^ 4 : i);
+    public static final VectorShuffle<Float> SWAP4 = VectorShuffle.fromOp(F32, i -> VL > 4 ? i ^ 4 : i);
 
     /// Swaps lane `i` with lane `i ^ 8`; the identity where there is no such lane.
-    public static final VectorShuffle<Float> SWAP8 =
-            VectorShuffle.fromOp(F32, i -> VL > 8 ? i ^ 8 : i);
+    public static final VectorShuffle<Float> SWAP8 = VectorShuffle.fromOp(F32, i -> VL > 8 ? i ^ 8 : i);
 
     /// The lanes whose bit 0 is set.
     public static final VectorMask<Float> ODD1 = VectorMask.fromLong(F32, 0xaaaaL & lanes());
@@ -110,8 +104,7 @@ public final class Lanes {
         int preferred = FloatVector.SPECIES_PREFERRED.vectorBitSize();
         int bits = Integer.getInteger("gatun.vector.bits", Math.min(512, preferred));
         if (bits != 128 && bits != 256 && bits != 512) {
-            throw new IllegalArgumentException(
-                    "gatun.vector.bits=" + bits + " — must be 128, 256 or 512");
+            throw new IllegalArgumentException("gatun.vector.bits=" + bits + " — must be 128, 256 or 512");
         }
         return VectorShape.forBitSize(bits);
     }

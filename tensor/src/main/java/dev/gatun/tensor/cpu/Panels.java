@@ -10,15 +10,12 @@ import jdk.incubator.vector.VectorShuffle;
 /// How operands and results cross between memory and the packed form of the kernels.
 final class Panels {
     /// Even lanes to the lower half, odd lanes to the upper.
-    private static final VectorShuffle<Float> EVEN_ODD =
-            VectorShuffle.fromOp(F32, i -> i < VL / 2 ? 2 * i : 2 * i - VL + 1);
+    private static final VectorShuffle<Float> EVEN_ODD = VectorShuffle.fromOp(F32, i -> i < VL / 2 ? 2 * i : 2 * i - VL + 1);
 
     /// Odd lanes to the lower half, even lanes to the upper.
-    private static final VectorShuffle<Float> ODD_EVEN =
-            VectorShuffle.fromOp(F32, i -> i < VL / 2 ? 2 * i + 1 : 2 * i - VL);
+    private static final VectorShuffle<Float> ODD_EVEN = VectorShuffle.fromOp(F32, i -> i < VL / 2 ? 2 * i + 1 : 2 * i - VL);
 
-    private static final VectorMask<Float> UPPER =
-            VectorMask.fromLong(F32, ((1L << VL) - 1) & -(1L << VL / 2));
+    private static final VectorMask<Float> UPPER = VectorMask.fromLong(F32, ((1L << VL) - 1) & -(1L << VL / 2));
 
     private Panels() {}
 
@@ -26,8 +23,7 @@ final class Panels {
     /// bytes.
     record Strided(long address, long rowStride, long columnStride) implements Fill {
         @Override
-        public void fill(
-                long row, int rows, long column, int columns, float[] to, int at, int pitch) {
+        public void fill(long row, int rows, long column, int columns, float[] to, int at, int pitch) {
             long from = address + row * rowStride + column * columnStride;
             if (columnStride == 4) {
                 for (int i = 0; i < rows; i++) {
@@ -45,15 +41,7 @@ final class Panels {
     /// |---|---|
     /// | math | squares of VL by VL go through [#turn] where a row of the square lies contiguous |
     /// | cost | 8 B per element, about one cycle each: memory-bound, and small beside the product |
-    static void transpose(
-            long from,
-            long rowStride,
-            long columnStride,
-            int rows,
-            int columns,
-            float[] to,
-            int at,
-            int pitch) {
+    static void transpose(long from, long rowStride, long columnStride, int rows, int columns, float[] to, int at, int pitch) {
         int wide = rowStride == 4 ? columns / VL * VL : 0;
         int high = rows / VL * VL;
         for (int i = 0; i < high; i += VL) {
@@ -61,8 +49,7 @@ final class Panels {
                 int square = at + i * pitch + j;
                 long p = from + 4L * i + j * columnStride;
                 for (int l = 0; l < VL; l++) {
-                    FloatVector.fromMemorySegment(F32, ALL, p + l * columnStride, LITTLE)
-                            .intoArray(to, square + l * pitch);
+                    FloatVector.fromMemorySegment(F32, ALL, p + l * columnStride, LITTLE).intoArray(to, square + l * pitch);
                 }
                 turn(to, square, pitch);
             }
@@ -72,17 +59,7 @@ final class Panels {
     }
 
     /// What is left of a transpose: rows `[i0, i1)`, columns `[j0, j1)`.
-    private static void scatter(
-            long from,
-            long rowStride,
-            long columnStride,
-            int i0,
-            int i1,
-            int j0,
-            int j1,
-            float[] to,
-            int at,
-            int pitch) {
+    private static void scatter(long from, long rowStride, long columnStride, int i0, int i1, int j0, int j1, float[] to, int at, int pitch) {
         for (int j = j0; j < j1; j++) {
             long p = from + j * columnStride;
             for (int i = i0; i < i1; i++) {
@@ -163,16 +140,7 @@ final class Panels {
     /// Writes a packed block of C to memory: element (i, j) of the block is
     /// `from[at + (j / NR)·panel + i·NR + j % NR]` and goes to `c + i·rowStride + j·columnStride`.
     /// The block is lost.
-    static void store(
-            float[] from,
-            int at,
-            int panel,
-            int rows,
-            int columns,
-            long c,
-            long rowStride,
-            long columnStride,
-            boolean add) {
+    static void store(float[] from, int at, int panel, int rows, int columns, long c, long rowStride, long columnStride, boolean add) {
         for (int j = 0; j < columns; j += Tile.NR) {
             int n = Math.min(Tile.NR, columns - j);
             int tile = at + j / Tile.NR * panel;
@@ -184,8 +152,7 @@ final class Panels {
         }
     }
 
-    private static void rows(
-            float[] from, int at, int rows, int n, long c, long rowStride, boolean add) {
+    private static void rows(float[] from, int at, int rows, int n, long c, long rowStride, boolean add) {
         for (int i = 0; i < rows; i++) {
             long p = c + i * rowStride;
             int s = at + i * Tile.NR;
@@ -204,15 +171,7 @@ final class Panels {
         }
     }
 
-    private static void columns(
-            float[] from,
-            int at,
-            int rows,
-            int n,
-            long c,
-            long rowStride,
-            long columnStride,
-            boolean add) {
+    private static void columns(float[] from, int at, int rows, int n, long c, long rowStride, long columnStride, boolean add) {
         int high = rowStride == 4 ? rows / VL * VL : 0;
         int wide = n / VL * VL;
         for (int i = 0; i < high; i += VL) {

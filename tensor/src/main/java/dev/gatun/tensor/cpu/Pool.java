@@ -97,11 +97,13 @@ public final class Pool implements AutoCloseable {
     private final int threads;
     private final Worker[] workers;
     private final float[][] scratch;
-    private final AtomicReferenceArray<float @Nullable []> stash =
-            new AtomicReferenceArray<>(STASH);
+    private final AtomicReferenceArray<float @Nullable []> stash = new AtomicReferenceArray<>(STASH);
 
     private volatile @Nullable Region region;
+
+    @SuppressWarnings("unused") // through OWNED
     private volatile boolean owned;
+
     private volatile long soloists;
     private volatile boolean closed;
 

@@ -12,10 +12,12 @@ import java.lang.foreign.MemorySegment;
 ///
 /// @param x where it is
 /// @param n how many elements
-/// @param scratch two vectors for this thread
+/// @param scratch [#SCRATCH] bytes for this thread
 record Row(long x, long n, long scratch) {
     /// Elements of a block: few enough for exact sums, and its second reading is from L1.
     private static final long BLOCK = 2048;
+
+    static final long SCRATCH = 2L * VB + BLOCK * 4;
 
     /// The sum and the largest element that it refers to: `Σ exp(x[i]) = sum·exp(most)`.
     record LogSum(float most, double sum) {
@@ -45,9 +47,7 @@ record Row(long x, long n, long scratch) {
 
     float largest() {
         float most = RowLoops.largest(x, whole() * 4);
-        return hasRest()
-                ? Math.max(most, RowLoops.largest(rest(Float.NEGATIVE_INFINITY), VB))
-                : most;
+        return hasRest() ? Math.max(most, RowLoops.largest(rest(Float.NEGATIVE_INFINITY), VB)) : most;
     }
 
     float max() {
@@ -100,7 +100,7 @@ record Row(long x, long n, long scratch) {
         return i;
     }
 
-    /// The sum of the exponentials in one reading: when a block has a larger element than those
+    /// The sum of the exponentials, which themselves are dropped, in one reading: when a block has a larger element than those
     /// before it, what was summed is scaled down (arXiv:1805.02867).
     LogSum logSum() {
         float most = -Float.MAX_VALUE; // not -∞: -∞ − -∞ is NaN
@@ -112,10 +112,7 @@ record Row(long x, long n, long scratch) {
                 sum *= StrictMath.exp((double) most - here);
                 most = here;
             }
-            sum += RowLoops.expSum(block.x, most, block.whole() * 4);
-            if (block.hasRest()) {
-                sum += RowLoops.expSum(block.rest(Float.NEGATIVE_INFINITY), most, VB);
-            }
+            sum += block.exp(scratch + 2L * VB, most);
         }
         return new LogSum(most, sum);
     }

@@ -110,19 +110,39 @@ final class RowLoops {
     /// The largest element; NaN if one is.
     static float max(long x, long bytes) {
         FloatVector a = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
-        for (long o = 0; o < bytes; o += VB) {
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        long o = 0;
+        for (; o < bytes - 3 * VB; o += 4 * VB) {
+            a = a.max(FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE));
+            b = b.max(FloatVector.fromMemorySegment(F, ALL, x + o + VB, LITTLE));
+            c = c.max(FloatVector.fromMemorySegment(F, ALL, x + o + 2 * VB, LITTLE));
+            d = d.max(FloatVector.fromMemorySegment(F, ALL, x + o + 3 * VB, LITTLE));
+        }
+        for (; o < bytes; o += VB) {
             a = a.max(FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE));
         }
-        return a.reduceLanes(VectorOperators.MAX);
+        return a.max(b).max(c.max(d)).reduceLanes(VectorOperators.MAX);
     }
 
     /// The smallest element; NaN if one is.
     static float min(long x, long bytes) {
         FloatVector a = FloatVector.broadcast(F, Float.POSITIVE_INFINITY);
-        for (long o = 0; o < bytes; o += VB) {
+        FloatVector b = a;
+        FloatVector c = a;
+        FloatVector d = a;
+        long o = 0;
+        for (; o < bytes - 3 * VB; o += 4 * VB) {
+            a = a.min(FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE));
+            b = b.min(FloatVector.fromMemorySegment(F, ALL, x + o + VB, LITTLE));
+            c = c.min(FloatVector.fromMemorySegment(F, ALL, x + o + 2 * VB, LITTLE));
+            d = d.min(FloatVector.fromMemorySegment(F, ALL, x + o + 3 * VB, LITTLE));
+        }
+        for (; o < bytes; o += VB) {
             a = a.min(FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE));
         }
-        return a.reduceLanes(VectorOperators.MIN);
+        return a.min(b).min(c.min(d)).reduceLanes(VectorOperators.MIN);
     }
 
     /// The byte offset of the first vector that holds `value`; `bytes` if none does.
@@ -139,7 +159,7 @@ final class RowLoops {
     /// `y[i] = exp(x[i] − most)` and its sum, y may be x; about 20 operations per vector. NaN stays
     /// NaN, -∞ gives 0.
     ///
-    /// @param most not below any x[i]
+    /// @param most not below any element of x
     static float exp(long y, long x, float most, long bytes) {
         FloatVector zero = FloatVector.zero(F);
         FloatVector one = FloatVector.broadcast(F, 1f);
@@ -165,39 +185,6 @@ final class RowLoops {
             e = e.blend(zero, u.compare(LT, least));
             sum = sum.add(e);
             e.intoMemorySegment(ALL, y + o, LITTLE);
-        }
-        sum = sum.add(sum.rearrange(SWAP1));
-        sum = sum.add(sum.rearrange(SWAP2));
-        sum = VL > 4 ? sum.add(sum.rearrange(SWAP4)) : sum;
-        sum = VL > 8 ? sum.add(sum.rearrange(SWAP8)) : sum;
-        return sum.lane(0);
-    }
-
-    /// As [#exp], the sum alone.
-    static float expSum(long x, float most, long bytes) {
-        FloatVector zero = FloatVector.zero(F);
-        FloatVector one = FloatVector.broadcast(F, 1f);
-        FloatVector least = FloatVector.broadcast(F, EXP_LOW);
-        FloatVector log2e = FloatVector.broadcast(F, LOG2E);
-        FloatVector round = FloatVector.broadcast(F, ROUND_BIASED);
-        FloatVector high = FloatVector.broadcast(F, -LN2_HIGH);
-        FloatVector low = FloatVector.broadcast(F, -LN2_LOW);
-        FloatVector e0 = FloatVector.broadcast(F, E0);
-        FloatVector e1 = FloatVector.broadcast(F, E1);
-        FloatVector e2 = FloatVector.broadcast(F, E2);
-        FloatVector e3 = FloatVector.broadcast(F, E3);
-        FloatVector e4 = FloatVector.broadcast(F, E4);
-        FloatVector m = FloatVector.broadcast(F, most);
-        FloatVector sum = zero;
-        for (long o = 0; o < bytes; o += VB) {
-            FloatVector u = FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).sub(m);
-            FloatVector t = u.fma(log2e, round);
-            FloatVector k = t.sub(round);
-            FloatVector f = k.fma(low, k.fma(high, u));
-            FloatVector e = f.fma(e4, e3).fma(f, e2).fma(f, e1).fma(f, e0).fma(f, one).fma(f, one);
-            e = e.mul(t.reinterpretAsInts().lanewise(LSHL, 23).reinterpretAsFloats());
-            e = e.blend(zero, u.compare(LT, least));
-            sum = sum.add(e);
         }
         sum = sum.add(sum.rearrange(SWAP1));
         sum = sum.add(sum.rearrange(SWAP2));

@@ -9,14 +9,7 @@ import java.lang.foreign.MemorySegment;
 class Runs {
 
     /// `to[toIndex + i] = from[fromIndex + i]` for n elements.
-    final void move(
-            MemorySegment to,
-            DType toType,
-            long toIndex,
-            MemorySegment from,
-            DType fromType,
-            long fromIndex,
-            long n) {
+    final void move(MemorySegment to, DType toType, long toIndex, MemorySegment from, DType fromType, long fromIndex, long n) {
         if (toType == fromType) {
             int bytes = toType.bytes();
             MemorySegment.copy(from, fromIndex * bytes, to, toIndex * bytes, n * bytes);
@@ -26,14 +19,7 @@ class Runs {
     }
 
     /// As [#move] between different types.
-    void convert(
-            MemorySegment to,
-            DType toType,
-            long toIndex,
-            MemorySegment from,
-            DType fromType,
-            long fromIndex,
-            long n) {
+    void convert(MemorySegment to, DType toType, long toIndex, MemorySegment from, DType fromType, long fromIndex, long n) {
         for (long i = 0; i < n; i++) {
             if (fromType == DType.I64 && toType == DType.I32) {
                 // a 64-bit integer does not pass through a double unharmed

@@ -23,7 +23,7 @@ final class Tile {
     static final int NR = 2 * VL;
 
     /// The most that `depth` may be: the k block.
-    static final int KC = Integer.getInteger("KC", 512);
+    static final int KC = 512;
 
     /// Floats from row to row of A: one vector more than the k block, so that the rows of a tile
     /// do not all start in the same cache set.
@@ -40,8 +40,7 @@ final class Tile {
         }
     }
 
-    static void tile12x2(
-            float[] a, int ao, float[] b, int bo, float[] c, int co, int depth) {
+    static void tile12x2(float[] a, int ao, float[] b, int bo, float[] c, int co, int depth) {
         FloatVector zero = FloatVector.zero(F32), b0, b1, t;
         FloatVector c0a = zero, c0b = zero;
         FloatVector c1a = zero, c1b = zero;
@@ -121,8 +120,7 @@ final class Tile {
         c11b.add(FloatVector.fromArray(F32, c, co + 11 * NR + VL)).intoArray(c, co + 11 * NR + VL);
     }
 
-    static void tile6x2(
-            float[] a, int ao, float[] b, int bo, float[] c, int co, int depth) {
+    static void tile6x2(float[] a, int ao, float[] b, int bo, float[] c, int co, int depth) {
         FloatVector zero = FloatVector.zero(F32), b0, b1, t;
         FloatVector c0a = zero, c0b = zero;
         FloatVector c1a = zero, c1b = zero;

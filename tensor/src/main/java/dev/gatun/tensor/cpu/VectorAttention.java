@@ -22,13 +22,17 @@ import org.jspecify.annotations.Nullable;
 /// | shapes | a tile is `rows = tokens·g` queries of D; its scores are `rows × 64` |
 /// | cost | 4·D flop per query and key that it may see |
 /// | decode | T = 1, rows = g: each key and value is read once, **memory-bound** for small g |
-/// | prompt | rows = 32: keys and values come from L1, **compute-bound** |
+/// | prompt | rows = 64: keys and values come from L1, **compute-bound** |
 ///
 /// Blocks are counted from the first key that a batch row may see, so that a query's result has
 /// the same bits however many queries are computed with it, and on however many threads.
 final class VectorAttention implements AttentionKernels {
     /// Queries of a tile, if a single token has no more.
-    private static final int ROWS = Integer.getInteger("ROWS", 32);
+    private static final int ROWS = 64;
+
+    /// Up to so many queries read keys and values where they are. For more a block is copied: keys
+    /// that are a power of two apart would evict each other from the L1 cache.
+    private static final int FEW = 8;
 
     /// Products of elements that are worth a hand-over to another thread.
     private static final long CHUNK = 1 << 17;
@@ -42,14 +46,7 @@ final class VectorAttention implements AttentionKernels {
     }
 
     @Override
-    public void causal(
-            Tensor y,
-            Tensor q,
-            Tensor k,
-            Tensor v,
-            long first,
-            @Nullable Tensor padding,
-            float scale) {
+    public void causal(Tensor y, Tensor q, Tensor k, Tensor v, long first, @Nullable Tensor padding, float scale) {
         if (y.size() == 0) {
             return;
         }
@@ -103,14 +100,7 @@ final class VectorAttention implements AttentionKernels {
         final int tokensPerTile;
         final long tilesPerHead;
 
-        Call(
-                Tensor y,
-                Tensor q,
-                Tensor k,
-                Tensor v,
-                long first,
-                @Nullable Tensor padding,
-                float scale) {
+        Call(Tensor y, Tensor q, Tensor k, Tensor v, long first, @Nullable Tensor padding, float scale) {
             this.y = HostBuffer.address(y);
             this.q = HostBuffer.address(q);
             this.k = HostBuffer.address(k);
@@ -145,7 +135,8 @@ final class VectorAttention implements AttentionKernels {
         Tile tile(Pool pool, NativeScratch scratch, int worker) {
             int rows = tokensPerTile * group;
             float[] f = pool.scratch(worker, rows * (2 * pitch + SCORES + 3) + VL);
-            long copies = pitch == width ? 0 : scratch.address(worker, 8L * KEYS * pitch);
+            boolean copied = pitch != width || rows > FEW;
+            long copies = copied ? scratch.address(worker, 8L * KEYS * pitch) : 0;
             return new Tile(this, f, rows, copies);
         }
     }
@@ -221,16 +212,7 @@ final class VectorAttention implements AttentionKernels {
                 kStep = pitch * 4L;
                 vStep = kStep;
             }
-            AttentionLoops.scores(
-                    f,
-                    begin * pitch,
-                    scores + begin * SCORES,
-                    rows - begin,
-                    pitch,
-                    k,
-                    kStep,
-                    n,
-                    call.scale);
+            AttentionLoops.scores(f, begin * pitch, scores + begin * SCORES, rows - begin, pitch, k, kStep, n, call.scale);
             for (int row = begin; row < rows; row++) {
                 weights(row, visible(row, n, seen));
             }

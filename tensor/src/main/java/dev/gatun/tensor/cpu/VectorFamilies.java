@@ -1,13 +1,13 @@
 package dev.gatun.tensor.cpu;
 
-import dev.gatun.tensor.kernels.ElementwiseKernels;
-import dev.gatun.tensor.kernels.MatmulKernels;
-import dev.gatun.tensor.kernels.LossKernels;
-import dev.gatun.tensor.kernels.NormKernels;
-import dev.gatun.tensor.kernels.ReduceKernels;
 import dev.gatun.tensor.kernels.AttentionKernels;
 import dev.gatun.tensor.kernels.CopyKernels;
+import dev.gatun.tensor.kernels.ElementwiseKernels;
 import dev.gatun.tensor.kernels.GatherKernels;
+import dev.gatun.tensor.kernels.LossKernels;
+import dev.gatun.tensor.kernels.MatmulKernels;
+import dev.gatun.tensor.kernels.NormKernels;
+import dev.gatun.tensor.kernels.ReduceKernels;
 import dev.gatun.tensor.kernels.RopeKernels;
 import java.util.HashMap;
 import java.util.Map;

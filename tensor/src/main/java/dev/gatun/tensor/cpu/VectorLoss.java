@@ -3,7 +3,6 @@ package dev.gatun.tensor.cpu;
 import static dev.gatun.tensor.cpu.Lanes.ALL;
 import static dev.gatun.tensor.cpu.Lanes.FLOAT;
 import static dev.gatun.tensor.cpu.Lanes.INT;
-import static dev.gatun.tensor.cpu.Lanes.VB;
 
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.kernels.LossKernels;
@@ -35,7 +34,7 @@ final class VectorLoss implements LossKernels {
                 loss.size(),
                 Math.max(1, CHUNK / Math.max(columns, 1)),
                 (from, end, worker) -> {
-                    long few = scratch.address(worker, 2L * VB);
+                    long few = scratch.address(worker, Row.SCRATCH);
                     for (long r = from; r < end; r++) {
                         int label = ALL.get(INT, ids + r * 4);
                         double nll = 0;

@@ -1,6 +1,5 @@
 package dev.gatun.tensor.cpu;
 
-import static dev.gatun.tensor.cpu.Lanes.VB;
 
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.kernels.NormKernels;
@@ -43,7 +42,7 @@ final class VectorNorm implements NormKernels {
                 x.size() / columns,
                 Math.max(1, CHUNK / columns),
                 (first, end, worker) -> {
-                    long few = scratch.address(worker, 2L * VB);
+                    long few = scratch.address(worker, Row.SCRATCH);
                     for (long r = first; r < end; r++) {
                         long at = r * columns * 4;
                         normalization.run(new Row(from + at, columns, few), to + at);

@@ -3,7 +3,6 @@ package dev.gatun.tensor.cpu;
 import static dev.gatun.tensor.cpu.Lanes.ALL;
 import static dev.gatun.tensor.cpu.Lanes.FLOAT;
 import static dev.gatun.tensor.cpu.Lanes.INT;
-import static dev.gatun.tensor.cpu.Lanes.VB;
 import static dev.gatun.tensor.cpu.Lanes.VL;
 
 import dev.gatun.tensor.Tensor;
@@ -36,11 +35,7 @@ final class VectorReduce implements ReduceKernels {
         long to = HostBuffer.address(y);
         long from = HostBuffer.address(x);
         if (inner == 1) {
-            rows(
-                    y.size(),
-                    n,
-                    from,
-                    (r, row) -> ALL.set(FLOAT, to + r * 4, (float) row(reduction, row)));
+            rows(y.size(), n, from, (r, row) -> ALL.set(FLOAT, to + r * 4, (float) row(reduction, row)));
         } else {
             long strips = (inner + STRIP - 1) / STRIP;
             pool.run(
@@ -69,8 +64,7 @@ final class VectorReduce implements ReduceKernels {
     }
 
     /// The columns of a strip. A column is reduced the same way in a vector and alone.
-    private static void strip(
-            Reduction reduction, long y, long x, long n, long pitch, long width) {
+    private static void strip(Reduction reduction, long y, long x, long n, long pitch, long width) {
         long whole = width / VL * VL;
         for (long i = 0; i < whole; i += VL) {
             switch (reduction) {
@@ -87,11 +81,7 @@ final class VectorReduce implements ReduceKernels {
     @Override
     public void argMax(Tensor y, Tensor x) {
         long to = HostBuffer.address(y);
-        rows(
-                y.size(),
-                x.dim(-1),
-                HostBuffer.address(x),
-                (r, row) -> ALL.set(INT, to + r * 4, (int) row.argMax()));
+        rows(y.size(), x.dim(-1), HostBuffer.address(x), (r, row) -> ALL.set(INT, to + r * 4, (int) row.argMax()));
         Reference.reachabilityFence(y);
         Reference.reachabilityFence(x);
     }
@@ -107,7 +97,7 @@ final class VectorReduce implements ReduceKernels {
                 rows,
                 Math.max(1, CHUNK / columns),
                 (first, end, worker) -> {
-                    long few = scratch.address(worker, 2L * VB);
+                    long few = scratch.address(worker, Row.SCRATCH);
                     for (long r = first; r < end; r++) {
                         body.run(r, new Row(x + r * columns * 4, columns, few));
                     }

@@ -29,8 +29,7 @@ final class VectorRope implements RopeKernels {
     }
 
     @Override
-    public void rotate(
-            Tensor y, Tensor x, Tensor cos, Tensor sin, long first, @Nullable Tensor padding) {
+    public void rotate(Tensor y, Tensor x, Tensor cos, Tensor sin, long first, @Nullable Tensor padding) {
         long tokens = x.dim(1);
         long heads = x.dim(2);
         long half = x.dim(3) / 2;
@@ -63,15 +62,17 @@ final class VectorRope implements RopeKernels {
         for (long h = 0; h < heads; h++) {
             long from = x + h * bytes * 2;
             long to = y + h * bytes * 2;
-            for (long o = 0; o < whole; o += VB) {
+            long o = 0;
+            while (o != whole) { // not counted: it is too short to be worth unrolling
                 FloatVector c = FloatVector.fromMemorySegment(F, ALL, cos + o, LITTLE);
                 FloatVector s = FloatVector.fromMemorySegment(F, ALL, sin + o, LITTLE);
                 FloatVector a = FloatVector.fromMemorySegment(F, ALL, from + o, LITTLE);
                 FloatVector b = FloatVector.fromMemorySegment(F, ALL, from + o + bytes, LITTLE);
                 a.mul(c).sub(b.mul(s)).intoMemorySegment(ALL, to + o, LITTLE);
                 b.mul(c).add(a.mul(s)).intoMemorySegment(ALL, to + o + bytes, LITTLE);
+                o += VB;
             }
-            for (long o = whole; o < bytes; o += 4) {
+            for (; o < bytes; o += 4) {
                 float c = ALL.get(FLOAT, cos + o);
                 float s = ALL.get(FLOAT, sin + o);
                 float a = ALL.get(FLOAT, from + o);

@@ -2,7 +2,6 @@ package dev.gatun.tensor.cpu;
 
 import static dev.gatun.tensor.cpu.Lanes.ALL;
 import static dev.gatun.tensor.cpu.Lanes.LITTLE;
-import static dev.gatun.tensor.cpu.Lanes.VB;
 import static dev.gatun.tensor.cpu.Lanes.VL;
 import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.GT;
@@ -29,14 +28,7 @@ final class VectorRuns extends Runs {
     private static final VectorSpecies<Short> S = Lanes.I16_HALF;
 
     @Override
-    void convert(
-            MemorySegment to,
-            DType toType,
-            long toIndex,
-            MemorySegment from,
-            DType fromType,
-            long fromIndex,
-            long n) {
+    void convert(MemorySegment to, DType toType, long toIndex, MemorySegment from, DType fromType, long fromIndex, long n) {
         long whole = n / VL * VL;
         long y = to.address() + toIndex * toType.bytes();
         long x = from.address() + fromIndex * fromType.bytes();

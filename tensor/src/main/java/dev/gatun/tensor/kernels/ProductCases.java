@@ -19,6 +19,7 @@ final class ProductCases {
     /// One call of attention.
     ///
     /// @param padding per batch row, or empty for none
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Call(int b, int t, int h, int hkv, int d, int first, int... padding) {
         int slots() {
             return first + t;
@@ -69,7 +70,7 @@ final class ProductCases {
         probe.compare(
                 call.toString(),
                 SCALED,
-                EPS * (16 + deviation * 8 + Math.sqrt(s) + Math.sqrt(call.d)),
+                EPS * (16 + deviation * 8 + Math.sqrt((double) s) + Math.sqrt(call.d)),
                 memory -> {
                     Tensor y = probe.room(memory, call.b, call.t, call.h, call.d);
                     Tensor cache = tensor(memory, k, call.b, s + 3, call.hkv, call.d);

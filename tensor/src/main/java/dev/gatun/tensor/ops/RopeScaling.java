@@ -4,8 +4,10 @@ package dev.gatun.tensor.ops;
 ///
 /// The unscaled frequencies are `θ^(−2i/D)` for `i = 0 … D/2−1`.
 public sealed interface RopeScaling {
-    /// No scaling.
-    RopeScaling NONE = new Linear(1);
+    /// {@return no scaling}
+    static RopeScaling none() {
+        return new Linear(1);
+    }
 
     /// The frequencies of a context of `length` positions, in f32 as the reference computes them.
     ///
