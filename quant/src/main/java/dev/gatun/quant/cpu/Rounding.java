@@ -39,7 +39,7 @@ final class Rounding {
         return Math.max(low, Math.min(high, bits));
     }
 
-    /// {@return the nearest bf16 whose multiple does not overflow; 0 instead of a subnormal}
+    /// {@return the nearest bf16 whose multiple, the largest that a code stands for, does not overflow; 0 instead of a subnormal}
     private static float bf16(float scale, float multiple) {
         short bits = DType.floatToBf16(scale);
         float rounded = DType.bf16ToFloat(bits);
@@ -60,7 +60,8 @@ final class Rounding {
     ///
     /// @param most its largest magnitude
     static float rowScale(float most) {
-        return most < NOTHING ? 0 : most / 127;
+        float scale = most < NOTHING ? 0 : most / 127;
+        return Float.isFinite(scale * 127) ? scale : Math.nextDown(scale);
     }
 
     /// {@return a scale to try for a group of 4-bit integers}
