@@ -1,2 +1,2 @@
-/// Weights of 8 and 4 bits, as layers see them.
+/// Weights of 8 and 4 bits.
 package dev.gatun.quant;

@@ -50,7 +50,7 @@ public final class VectorMatmul {
 
     private static void few(Pool pool, long y, long ldy, long x, long ldx, WeightRows w, int m, long n) {
         int k = w.columns();
-        int pitch = (k + 15) / 16 * 16 + 16;
+        int pitch = w.pitch();
         float[] xs = pool.borrow(Math.multiplyExact(m, pitch));
         pool.run(
                 m,
@@ -74,9 +74,9 @@ public final class VectorMatmul {
         pool.giveBack(xs);
     }
 
-    /// Whether the dot kernels are the faster way. They need no packing, but from some 64 rows on
+    /// {@return whether [#linear] uses the dot kernels for so many rows of x}, being the faster way. They need no packing, but from some 64 rows on
     /// a well filled set of panels is ahead; a badly filled one only later.
-    private static boolean dots(long m) {
+    public static boolean dots(long m) {
         if (m >= 4 * FEW) {
             return false;
         }

@@ -5,8 +5,13 @@ public interface WeightRows extends Fill {
     /// K.
     int columns();
 
+    /// How many floats a row of x takes once it is arranged.
+    default int pitch() {
+        return (columns() + 15) / 16 * 16 + 16;
+    }
+
     /// Copies the row of x at address `x` to `to[at…]` in the order and scale that [#dot] wants.
-    /// It may take K + 16 floats.
+    /// It may take [#pitch] floats.
     void arrange(long x, float[] to, int at);
 
     /// `y[i,r] = Σ_k W[r,k] · x[i,k]` for `i < m` and the rows `from ≤ r < to`.

@@ -1,0 +1,89 @@
+package dev.gatun.quant;
+
+import dev.gatun.tensor.ShapeException;
+import dev.gatun.tensor.Tensor;
+
+/// A weight in groups of 32 integers of 8 bits: 8.5 bits per weight.
+///
+/// `W[n,k] = q[n,k] · s[n,⌊k/32⌋]` with `q` in −127 … 127 and `s = max |W|` of the group `/ 127`, rounded to bf16. Products multiply x in f32 by
+/// `q` converted exactly, sum each group, and scale the sums: as good as llama.cpp's Q8_0, whose f16 scale takes the same two bytes. A bf16 has the
+/// range of f32, so that no group is too large or too small for its scale down to 1.5·10⁻³⁶, below which it becomes zero; its seven bits of mantissa
+/// cost nothing that can be measured, since the integers are rounded to multiples of the scale as it is stored.
+///
+/// Parts, as a checkpoint may hold them: codes i8 `[N, K]` and scales bf16 `[N, ⌈K/32⌉]`, both row-major.
+public final class Int8Weight implements QuantizedWeight {
+    private final PackedMatrix matrix;
+
+    private Int8Weight(PackedMatrix matrix) {
+        this.matrix = matrix;
+    }
+
+    /// A weight over its stored parts. They are referred to where K is a multiple of 512, and copied otherwise.
+    ///
+    /// @param codes i8 `[N, K]`
+    /// @param scales bf16 `[N, ⌈K/32⌉]`
+    /// @throws ShapeException if they do not belong together
+    public Int8Weight(Tensor codes, Tensor scales) {
+        this(PackedMatrix.of(Packing.INT8, codes, scales, codes.rank() < 2 ? 0 : codes.dim(1)));
+    }
+
+    /// Rounds a matrix to this format.
+    ///
+    /// @param matrix contiguous f32, bf16 or f16 `[N, K]`
+    /// @return the weight, in memory managed by the garbage collector
+    /// @throws ShapeException if it is no such matrix
+    /// @throws IllegalArgumentException if it holds a value that is not finite
+    public static Int8Weight quantize(Tensor matrix) {
+        return new Int8Weight(PackedMatrix.quantize(Packing.INT8, matrix));
+    }
+
+    /// {@return the integers, as a checkpoint may hold them}
+    public Tensor codes() {
+        return matrix.codes();
+    }
+
+    /// {@return the scales, as a checkpoint may hold them}
+    public Tensor scales() {
+        return matrix.scales();
+    }
+
+    @Override
+    public long rows() {
+        return matrix.rows();
+    }
+
+    @Override
+    public long columns() {
+        return matrix.columns();
+    }
+
+    @Override
+    public long bytes() {
+        return matrix.bytes();
+    }
+
+    @Override
+    public Tensor apply(Tensor x) {
+        return matrix.apply(x);
+    }
+
+    @Override
+    public Tensor applyTransposed(Tensor dy) {
+        return matrix.applyTransposed(dy);
+    }
+
+    @Override
+    public Tensor lookup(Tensor ids) {
+        return matrix.lookup(ids);
+    }
+
+    @Override
+    public Tensor dequantize() {
+        return matrix.dequantize();
+    }
+
+    @Override
+    public String toString() {
+        return matrix.describe();
+    }
+}
