@@ -1,6 +1,7 @@
 ///usr/bin/env jbang "$0" "$@" ; exit $?
 //JAVA 25+
 //DEPS dev.gatun:gatun-models:0.1.0-SNAPSHOT
+//DEPS dev.gatun:gatun-quant:0.1.0-SNAPSHOT
 //DEPS info.picocli:picocli:4.7.7
 //SOURCES cli/Program.java
 //COMPILE_OPTIONS --add-modules jdk.incubator.vector -Xlint:-incubating
@@ -17,10 +18,13 @@ import dev.gatun.models.Llama;
 import dev.gatun.models.LlamaConfig;
 import dev.gatun.models.LlamaFamily;
 import dev.gatun.models.Session;
+import dev.gatun.nn.WeightFormat;
 import dev.gatun.nn.Weights;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Resident;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Weight;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import picocli.CommandLine.Mixin;
@@ -32,7 +36,10 @@ Path directory;
 @Option(names = "--shape", paramLabel = "NAME", description = "or random weights of this published shape, such as llama-3.2-1b.")
 String shape;
 
-@Option(names = "--weights", paramLabel = "TYPE", description = "How random weights are stored: f32, bf16 (default) or f16.")
+@Option(
+        names = "--weights",
+        paramLabel = "TYPE",
+        description = "How random weights are stored: f32, bf16 (default), f16, int8, int8-dynamic, int4, nf4 or nf4-dq.")
 String weights;
 
 @Option(names = "--prompt", paramLabel = "N", description = "How many tokens the prompt has (default 512).")
@@ -140,22 +147,44 @@ Subject opened(Device device) throws IOException {
 Subject drawn(Device device) {
     LlamaConfig config = LlamaFamily.size(shape);
     String name = weights == null ? "bf16" : weights;
-    DType type = switch (name) {
-        case "f32" -> DType.F32;
-        case "bf16" -> DType.BF16;
-        case "f16" -> DType.F16;
-        default -> throw new IllegalArgumentException("weights \"" + name + "\" — want f32, bf16 or f16");
-    };
-    long needed = config.parameters() * type.bytes();
+    WeightFormat format = Set.of("f32", "bf16", "f16").contains(name) ? null : WeightFormat.named(name);
+    DType type = format == null ? DType.valueOf(name.toUpperCase(Locale.ROOT)) : DType.BF16;
+    long needed = config.parameters() * (format == null ? type.bytes() : 1);
     long present =
             ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     if (needed > present) {
         throw new IllegalArgumentException("%s in %s takes %.1f GB; this machine has %.1f GB".formatted(shape, name, needed / 1e9, present / 1e9));
     }
-    System.err.println("drawing " + needed / 1_000_000 + " MB of random weights ...");
+    System.err.println("drawing " + config.parameters() / 1_000_000 + " million random weights ...");
     var memory = new Resident(device, "random weights");
-    Decoder decoder = Llama.load(config, Weights.random(memory, type, 42, 0.02f));
+    Weights random = Weights.random(memory, type, 42, 0.02f);
+    Decoder decoder = Llama.load(config, format == null ? random : new Drawn(random, format, memory));
     return new Subject(shape, name, decoder, memory.bytes(), memory.bytes() - unread(decoder), memory);
+}
+
+/// Random weights in another format: each matrix is drawn, quantized and given back before the next.
+record Drawn(Weights random, WeightFormat format, Resident memory) implements Weights {
+    @Override
+    public Tensor matrix(String name, long rows, long columns) {
+        return random.matrix(name, rows, columns);
+    }
+
+    @Override
+    public Weight weight(String name, long rows, long columns) {
+        try (var once = new Resident(memory.device(), "a matrix")) {
+            return format.quantize(Weights.random(once, DType.BF16, 42, 0.02f).matrix(name, rows, columns), memory);
+        }
+    }
+
+    @Override
+    public Tensor vector(String name, long size) {
+        return random.vector(name, size);
+    }
+
+    @Override
+    public Device device() {
+        return memory.device();
+    }
 }
 
 /// The embedding table, unless it is the head as well.

@@ -1,6 +1,7 @@
 ///usr/bin/env jbang "$0" "$@" ; exit $?
 //JAVA 25+
 //DEPS dev.gatun:gatun-models:0.1.0-SNAPSHOT
+//DEPS dev.gatun:gatun-quant:0.1.0-SNAPSHOT
 //DEPS info.picocli:picocli:4.7.7
 //SOURCES cli/Program.java
 //COMPILE_OPTIONS --add-modules jdk.incubator.vector -Xlint:-incubating

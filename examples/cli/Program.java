@@ -1,4 +1,5 @@
 import dev.gatun.models.CausalLm;
+import dev.gatun.nn.WeightFormat;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.ShapeException;
 import java.io.BufferedOutputStream;
@@ -46,8 +47,14 @@ final class Program {
         @Option(names = "--model", paramLabel = "DIR", description = "The model: a folder with config.json, *.safetensors and a tokenizer.")
         private Path directory;
 
+        @Option(
+                names = "--weights",
+                paramLabel = "FORMAT",
+                description = "Bring its matrices into a format while loading: int8, int8-dynamic, int4, nf4, nf4-dq or fp4.")
+        private String weights;
+
         CausalLm open() {
-            return CausalLm.open(directory(), processor.device());
+            return CausalLm.open(directory(), processor.device(), weights == null ? null : WeightFormat.named(weights));
         }
 
         Path directory() {

@@ -12,6 +12,8 @@ module dev.gatun.quant {
     requires transitive dev.gatun.nn;
     requires jdk.incubator.vector;
 
+    exports dev.gatun.quant;
+
     provides CpuFamilies with
             QuantFamilies;
     provides WeightFormat.Provider with

@@ -53,7 +53,10 @@ public final class Benchmarks {
             Main.main(args);
             return;
         }
-        var options = new OptionsBuilder().parent(asked).addProfiler(RoofProfiler.class).shouldFailOnError(asked.shouldFailOnError().orElse(true));
+        var options = new OptionsBuilder()
+                .parent(asked)
+                .addProfiler(RoofProfiler.class)
+                .shouldFailOnError(asked.shouldFailOnError().orElse(true));
         if (!asked.getParameter("threads").hasValue()) {
             int all = Runtime.getRuntime().availableProcessors();
             options.param("threads", all == 1 ? new String[] {"1"} : new String[] {"1", "" + all});
@@ -72,7 +75,9 @@ public final class Benchmarks {
     }
 
     private static void print(PrintStream out, Collection<RunResult> results) throws IOException {
-        out.printf("%n%s, %d processors, Java %s%n%n", processor(), Runtime.getRuntime().availableProcessors(), Runtime.version());
+        out.printf(
+                "%n%s, %d processors, Java %s%n%n",
+                processor(), Runtime.getRuntime().availableProcessors(), Runtime.version());
         results.forEach(result -> out.println(line(result)));
     }
 
@@ -80,10 +85,14 @@ public final class Benchmarks {
     private static String line(RunResult result) {
         BenchmarkParams params = result.getParams();
         String family = params.getBenchmark().replaceFirst("Bench\\.\\w+$", "").replaceFirst(".*\\.", "");
-        String shape = params.getParamsKeys().stream().filter(key -> !key.equals("threads")).map(params::getParam).collect(Collectors.joining(" "));
+        String shape = params.getParamsKeys().stream()
+                .filter(key -> !key.equals("threads"))
+                .map(params::getParam)
+                .collect(Collectors.joining(" "));
         String threads = params.getParam("threads");
         double micros = median(result.getPrimaryResult());
-        double range = result.getPrimaryResult().getStatistics().getMax() - result.getPrimaryResult().getStatistics().getMin();
+        double range = result.getPrimaryResult().getStatistics().getMax()
+                - result.getPrimaryResult().getStatistics().getMin();
         var rates = result.getSecondaryResults();
         String bound = rates.containsKey(RoofProfiler.FMA) ? RoofProfiler.FMA : RoofProfiler.READ;
         double rate = median(rates.get(bound));

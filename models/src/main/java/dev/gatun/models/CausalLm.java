@@ -3,6 +3,7 @@ package dev.gatun.models;
 import dev.gatun.io.Json;
 import dev.gatun.io.SafeTensors;
 import dev.gatun.models.text.Tokenizer;
+import dev.gatun.nn.WeightFormat;
 import dev.gatun.nn.Weights;
 import dev.gatun.tensor.Checkpoint;
 import dev.gatun.tensor.CheckpointException;
@@ -62,11 +63,29 @@ public final class CausalLm implements AutoCloseable {
     /// @throws RuntimeException if something is missing, damaged or of an unknown kind; the message
     ///     names the file and what was expected
     public static CausalLm open(Path directory, Device device) {
+        return open(directory, device, null);
+    }
+
+    /// Opens a model and brings what it multiplies by into another format, matrix by matrix while loading: no more than one of them is ever in memory in
+    /// both forms.
+    ///
+    /// @param directory its folder
+    /// @param device where it computes; it stays open when the model is closed
+    /// @param format such as `WeightFormat.named("int8")`; null for the format that the folder has
+    /// @return the model
+    /// @throws RuntimeException if something is missing, damaged or of an unknown kind, or is quantized already; the message names the file and what was
+    ///     expected
+    public static CausalLm open(Path directory, Device device, @Nullable WeightFormat format) {
         Json config = config(directory);
+        if (format != null && config.has("quantization_config")) {
+            throw config.at("quantization_config").refused("it is quantized already, and opens only as it is");
+        }
         Checkpoint checkpoint = SafeTensors.open(directory, device);
         Resident memory = new Resident(device, directory.toString());
         try {
-            Decoder decoder = decoder(config, StoredWeights.of(config, checkpoint, memory));
+            Weights stored = StoredWeights.of(config, checkpoint, memory);
+            Weights weights = format == null ? stored : stored.quantized(matrix -> format.quantize(matrix, memory));
+            Decoder decoder = decoder(config, weights);
             return new CausalLm(directory, device, checkpoint, memory, decoder, ends(directory, config));
         } catch (RuntimeException broken) {
             memory.close();

@@ -22,13 +22,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// Writes a model's folder again with quantized weights, matrix by matrix: no more than one is in memory at a time.
 ///
-/// What a model multiplies by is quantized, but for `lm_head`; embeddings, norms and biases stay as they are. The folder opens with [CausalLm#open] like any
+/// What a model multiplies by is quantized, but for the head; embeddings, norms and biases stay as they are. The folder opens with [CausalLm#open] like any
 /// other; `nf4` and `nf4-dq` are stored as bitsandbytes stores them, so that `transformers` reads them too.
 ///
 /// ```java
@@ -37,7 +38,9 @@ import java.util.stream.Stream;
 public final class Quantization {
     private static final long MAX_SHARD_BYTES = 5_000_000_000L;
     private static final long LARGEST_COPY = 64 << 20;
-    private static final String HEAD = "lm_head";
+
+    /// What bitsandbytes leaves as it is; a table that is also the head is among them.
+    private static final Set<String> PLAIN = Set.of("lm_head", "embed_tokens");
 
     /// How far a quantized matrix is from what it was.
     ///
@@ -112,7 +115,7 @@ public final class Quantization {
 
         @Override
         public Weight weight(String name, long rows, long columns) {
-            if (!name.equals(HEAD) && !name.endsWith("." + HEAD)) {
+            if (PLAIN.stream().noneMatch(plain -> name.equals(plain) || name.endsWith("." + plain))) {
                 matrices.put(name + ".weight", Shape.of(rows, columns));
             }
             return weights.weight(name, rows, columns);

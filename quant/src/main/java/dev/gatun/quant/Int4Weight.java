@@ -1,5 +1,6 @@
 package dev.gatun.quant;
 
+import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tensor;
 
@@ -35,7 +36,25 @@ public final class Int4Weight implements QuantizedWeight {
     /// @throws ShapeException if it is no such matrix
     /// @throws IllegalArgumentException if it holds a value that is not finite
     public static Int4Weight quantize(Tensor matrix) {
-        return new Int4Weight(PackedMatrix.quantize(Packing.INT4, matrix));
+        return quantize(matrix, Memory.collected(matrix.device()));
+    }
+
+    /// Rounds a matrix to this format.
+    ///
+    /// @param matrix contiguous f32, bf16 or f16 `[N, K]`; not referred to by the result
+    /// @param memory where the weight lives
+    /// @return the weight
+    /// @throws ShapeException if it is no such matrix
+    /// @throws IllegalArgumentException if it holds a value that is not finite
+    public static Int4Weight quantize(Tensor matrix, Memory memory) {
+        return new Int4Weight(PackedMatrix.quantize(Packing.INT4, matrix, memory));
+    }
+
+    /// {@return the same weight in another memory}
+    ///
+    /// @param memory where
+    public Int4Weight copyTo(Memory memory) {
+        return new Int4Weight(matrix.copyTo(memory));
     }
 
     /// {@return the integers, as a checkpoint may hold them}

@@ -1,5 +1,6 @@
 package dev.gatun.quant;
 
+import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tensor;
 
@@ -34,7 +35,25 @@ public final class Int8Weight implements QuantizedWeight {
     /// @throws ShapeException if it is no such matrix
     /// @throws IllegalArgumentException if it holds a value that is not finite
     public static Int8Weight quantize(Tensor matrix) {
-        return new Int8Weight(PackedMatrix.quantize(Packing.INT8, matrix));
+        return quantize(matrix, Memory.collected(matrix.device()));
+    }
+
+    /// Rounds a matrix to this format.
+    ///
+    /// @param matrix contiguous f32, bf16 or f16 `[N, K]`; not referred to by the result
+    /// @param memory where the weight lives
+    /// @return the weight
+    /// @throws ShapeException if it is no such matrix
+    /// @throws IllegalArgumentException if it holds a value that is not finite
+    public static Int8Weight quantize(Tensor matrix, Memory memory) {
+        return new Int8Weight(PackedMatrix.quantize(Packing.INT8, matrix, memory));
+    }
+
+    /// {@return the same weight in another memory}
+    ///
+    /// @param memory where
+    public Int8Weight copyTo(Memory memory) {
+        return new Int8Weight(matrix.copyTo(memory));
     }
 
     /// {@return the integers, as a checkpoint may hold them}

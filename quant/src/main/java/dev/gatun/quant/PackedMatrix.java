@@ -12,7 +12,7 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
     /// More could overflow the sums of integers.
     private static final long MOST_COLUMNS = 1 << 18;
 
-    static PackedMatrix quantize(Packing packing, Tensor matrix) {
+    static PackedMatrix quantize(Packing packing, Tensor matrix, Memory memory) {
         DType type = matrix.dtype();
         if (matrix.rank() != 2 || !matrix.isContiguous() || type != DType.F32 && type != DType.BF16 && type != DType.F16) {
             throw new ShapeException(packing.title + ": " + matrix.describe() + " — want a contiguous f32, bf16 or f16 [N,K]");
@@ -20,7 +20,6 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
         long n = matrix.dim(0);
         long k = matrix.dim(1);
         requireSize(packing, k);
-        Memory memory = Memory.collected(matrix.device());
         Tensor codes = roomy(memory, packing.codeType, packing.codes(n, k));
         Tensor scales = roomy(memory, packing.scaleType, packing.scales(n, k));
         matrix.device().kernels(packing.kernels).quantize(codes, scales, matrix);
@@ -37,6 +36,15 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
         }
         boolean whole = columns % PackedKernels.BLOCK == 0;
         return new PackedMatrix(packing, whole ? codes : roomy(codes), whole ? scales : roomy(scales), n, columns);
+    }
+
+    /// A copy in another memory.
+    PackedMatrix copyTo(Memory memory) {
+        Tensor codeRoom = roomy(memory, codes.dtype(), codes.shape());
+        codeRoom.set(codes);
+        Tensor scaleRoom = roomy(memory, scales.dtype(), scales.shape());
+        scaleRoom.set(scales);
+        return new PackedMatrix(packing, codeRoom, scaleRoom, rows, columns);
     }
 
     private static void requireSize(Packing packing, long columns) {
@@ -59,7 +67,7 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
         return copy;
     }
 
-    /// Room for a part and for the slack that kernels may read. Collected memory starts as zeros.
+    /// Room for a part and for the slack that kernels may read. New memory starts as zeros.
     private static Tensor roomy(Memory memory, DType type, Shape shape) {
         Tensor all = memory.allocate(type, shape.size() + PackedKernels.SLACK / type.bytes());
         return all.slice(0, 0, shape.size()).reshape(shape.dims());

@@ -11,6 +11,11 @@ public final class QuantFormats implements WeightFormat.Provider {
     @Override
     public List<WeightFormat> formats() {
         return List.of(
-                new Nf4Format("nf4", Codebook.NF4, false), new Nf4Format("nf4-dq", Codebook.NF4, true), new Nf4Format("fp4", Codebook.FP4, false));
+                new PackedFormat(Packing.INT8),
+                new PackedFormat(Packing.INT8_DYNAMIC),
+                new PackedFormat(Packing.INT4),
+                new Nf4Format("nf4", Codebook.NF4, false),
+                new Nf4Format("nf4-dq", Codebook.NF4, true),
+                new Nf4Format("fp4", Codebook.FP4, false));
     }
 }

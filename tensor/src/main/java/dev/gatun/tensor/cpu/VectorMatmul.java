@@ -52,25 +52,19 @@ public final class VectorMatmul {
         int k = w.columns();
         int pitch = w.pitch();
         float[] xs = pool.borrow(Math.multiplyExact(m, pitch));
-        pool.run(
-                m,
-                Math.max(1, ARRANGE / k),
-                (from, to, worker) -> {
-                    for (int i = (int) from; i < to; i++) {
-                        w.arrange(x + i * ldx, xs, i * pitch);
-                    }
-                });
+        pool.run(m, Math.max(1, ARRANGE / k), (from, to, worker) -> {
+            for (int i = (int) from; i < to; i++) {
+                w.arrange(x + i * ldx, xs, i * pitch);
+            }
+        });
         int rows = w.rowsAtOnce();
         long grain = Math.max(rows, CHUNK / k / rows * rows);
-        pool.run(
-                n,
-                grain,
-                (from, to, worker) -> {
-                    long step = m == 1 ? to - from : rows;
-                    for (long r = from; r < to; r += step) {
-                        w.dot(xs, 0, pitch, m, y, ldy, r, Math.min(to, r + step));
-                    }
-                });
+        pool.run(n, grain, (from, to, worker) -> {
+            long step = m == 1 ? to - from : rows;
+            for (long r = from; r < to; r += step) {
+                w.dot(xs, 0, pitch, m, y, ldy, r, Math.min(to, r + step));
+            }
+        });
         pool.giveBack(xs);
     }
 
