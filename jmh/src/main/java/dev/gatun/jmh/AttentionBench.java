@@ -32,13 +32,12 @@ public class AttentionBench extends KernelBench {
         Tensor y = operands.room(1, t, H, D);
         AttentionKernels kernels = operands.kernels(AttentionKernels.class);
         float scale = (float) (1 / Math.sqrt(D));
-        Runnable call =
-                () -> {
-                    Tensor both = kv.get();
-                    Tensor k = both.slice(0, 0, 1).transpose(1, 2);
-                    Tensor v = both.slice(0, 1, 2).transpose(1, 2);
-                    kernels.causal(y, q, k, v, s - t, null, scale);
-                };
+        Runnable call = () -> {
+            Tensor both = kv.get();
+            Tensor k = both.slice(0, 0, 1).transpose(1, 2);
+            Tensor v = both.slice(0, 1, 2).transpose(1, 2);
+            kernels.causal(y, q, k, v, s - t, null, scale);
+        };
         double seen = (s - t + 1 + s) / 2.0 * t;
         return new Case(call, new Work(4.0 * (2 * s * HKV * D + 2 * t * H * D), 4.0 * D * H * seen), y);
     }

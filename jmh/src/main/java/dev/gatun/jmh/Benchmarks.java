@@ -30,7 +30,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 /// (Without `-Dgatun.quick` the jar is `jmh/target/benchmarks.jar`.) Each line of the table at the end is one kernel:
 ///
 /// ```
-/// Norm  rmsNorm 1x2048  2 threads  1.2 µs ± 3 %  13.6 GB/s  41 % of read 33.2
+/// Norm  rmsNorm 1x2048  2 threads  1.20 µs ± 3 %  13.6 GB/s  41 % of read 33.2
 /// ```
 ///
 /// The time is the median of five seconds, ± half the range of them; what it is of, and what is asserted before, is said in [KernelBench]. The rate
@@ -53,7 +53,10 @@ public final class Benchmarks {
             Main.main(args);
             return;
         }
-        var options = new OptionsBuilder().parent(asked).addProfiler(RoofProfiler.class).shouldFailOnError(asked.shouldFailOnError().orElse(true));
+        var options = new OptionsBuilder()
+                .parent(asked)
+                .addProfiler(RoofProfiler.class)
+                .shouldFailOnError(asked.shouldFailOnError().orElse(true));
         if (!asked.getParameter("threads").hasValue()) {
             int all = Runtime.getRuntime().availableProcessors();
             options.param("threads", all == 1 ? new String[] {"1"} : new String[] {"1", "" + all});
@@ -72,7 +75,9 @@ public final class Benchmarks {
     }
 
     private static void print(PrintStream out, Collection<RunResult> results) throws IOException {
-        out.printf("%n%s, %d processors, Java %s%n%n", processor(), Runtime.getRuntime().availableProcessors(), Runtime.version());
+        out.printf(
+                "%n%s, %d processors, Java %s%n%n",
+                processor(), Runtime.getRuntime().availableProcessors(), Runtime.version());
         results.forEach(result -> out.println(line(result)));
     }
 
@@ -80,22 +85,26 @@ public final class Benchmarks {
     private static String line(RunResult result) {
         BenchmarkParams params = result.getParams();
         String family = params.getBenchmark().replaceFirst("Bench\\.\\w+$", "").replaceFirst(".*\\.", "");
-        String shape = params.getParamsKeys().stream().filter(key -> !key.equals("threads")).map(params::getParam).collect(Collectors.joining(" "));
+        String shape = params.getParamsKeys().stream()
+                .filter(key -> !key.equals("threads"))
+                .map(params::getParam)
+                .collect(Collectors.joining(" "));
         String threads = params.getParam("threads");
         double micros = median(result.getPrimaryResult());
-        double range = result.getPrimaryResult().getStatistics().getMax() - result.getPrimaryResult().getStatistics().getMin();
+        double range = result.getPrimaryResult().getStatistics().getMax()
+                - result.getPrimaryResult().getStatistics().getMin();
         var rates = result.getSecondaryResults();
         String bound = rates.containsKey(RoofProfiler.FMA) ? RoofProfiler.FMA : RoofProfiler.READ;
         double rate = median(rates.get(bound));
         double percent = median(rates.get(bound + RoofProfiler.OF_ROOF));
         return String.format(
                 Locale.ROOT,
-                "%-11s %-28s %3s %-7s %10.1f µs ± %2.0f %% %8.1f %-7s %4.0f %% of %s %.1f",
+                "%-11s %-28s %3s %-7s %10s µs ± %2.0f %% %8.1f %-7s %4.0f %% of %s %.1f",
                 family,
                 shape,
                 threads,
                 threads.equals("1") ? "thread" : "threads",
-                micros,
+                micros < 100 ? String.format(Locale.ROOT, "%.2f", micros) : Math.round(micros),
                 50 * range / micros,
                 rate,
                 rates.get(bound).getScoreUnit(),

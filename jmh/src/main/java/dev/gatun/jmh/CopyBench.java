@@ -29,7 +29,9 @@ public class CopyBench extends KernelBench {
         long[] dims = dims(words[1]);
         boolean transposed = words[0].equals("transpose");
         Tensor x = transposed ? operands.normal(dims).transpose(0, 1) : operands.normal(type(words[0].split("-to-")[0]), dims);
-        Tensor y = operands.room(transposed ? DType.F32 : type(words[0].split("-to-")[1]), x.shape().dims());
+        Tensor y = operands.room(
+                transposed ? DType.F32 : type(words[0].split("-to-")[1]),
+                x.shape().dims());
         CopyKernels kernels = operands.kernels(CopyKernels.class);
         Work work = new Work((double) y.size() * (x.dtype().bytes() + y.dtype().bytes()), 0);
         return new Case(() -> kernels.copy(y, x), work, y);

@@ -1,9 +1,9 @@
 package dev.gatun.jmh;
 
 import dev.gatun.tensor.Tensor;
-import dev.gatun.tensor.kernels.ElementwiseKernels;
 import dev.gatun.tensor.kernels.ElementwiseKernels.Binary;
 import dev.gatun.tensor.kernels.ElementwiseKernels.Unary;
+import dev.gatun.tensor.kernels.ElementwiseKernels;
 import org.openjdk.jmh.annotations.Param;
 
 /// Functions of single elements, over n = the product of the shape: the residual sum (2048 wide), the MLP's activation (8192 wide), eˣ.
@@ -26,20 +26,18 @@ public class ElementwiseBench extends KernelBench {
         Tensor row = b.slice(0, 0, 1).broadcastTo(a.shape());
         Tensor y = operands.room(dims);
         ElementwiseKernels kernels = operands.kernels(ElementwiseKernels.class);
-        Runnable call =
-                switch (words[0]) {
-                    case "add" -> () -> kernels.binary(Binary.ADD, y, a, b);
-                    case "add-row" -> () -> kernels.binary(Binary.ADD, y, a, row);
-                    case "affine" -> () -> kernels.affine(y, a, 1.7f, -0.3f);
-                    case "exp" -> () -> kernels.unary(Unary.EXP, y, a);
-                    case "swiglu" -> () -> kernels.swiglu(y, a, b);
-                    default -> throw new IllegalArgumentException(kernel);
-                };
-        int operandsRead =
-                switch (words[0]) {
-                    case "add", "swiglu" -> 2;
-                    default -> 1;
-                };
+        Runnable call = switch (words[0]) {
+            case "add" -> () -> kernels.binary(Binary.ADD, y, a, b);
+            case "add-row" -> () -> kernels.binary(Binary.ADD, y, a, row);
+            case "affine" -> () -> kernels.affine(y, a, 1.7f, -0.3f);
+            case "exp" -> () -> kernels.unary(Unary.EXP, y, a);
+            case "swiglu" -> () -> kernels.swiglu(y, a, b);
+            default -> throw new IllegalArgumentException(kernel);
+        };
+        int operandsRead = switch (words[0]) {
+            case "add", "swiglu" -> 2;
+            default -> 1;
+        };
         return new Case(call, Work.ofFloats((1 + operandsRead) * (double) y.size()), y);
     }
 }

@@ -54,12 +54,11 @@ public class MatmulBench extends KernelBench {
         if (!operands.areForReference()) {
             return new Case(() -> product.compute(y, x, w.get()), work, compared);
         }
-        Runnable some =
-                () -> {
-                    for (int i = 0; i < from.length; i++) {
-                        product.compute(compared[i], x.slice(0, from[i], from[i] + n), w.get());
-                    }
-                };
+        Runnable some = () -> {
+            for (int i = 0; i < from.length; i++) {
+                product.compute(compared[i], x.slice(0, from[i], from[i] + n), w.get());
+            }
+        };
         return new Case(some, work, compared);
     }
 

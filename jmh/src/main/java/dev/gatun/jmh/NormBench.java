@@ -23,13 +23,12 @@ public class NormBench extends KernelBench {
         Tensor w = operands.normal(dims[1]);
         Tensor y = operands.room(dims);
         NormKernels kernels = operands.kernels(NormKernels.class);
-        Runnable call =
-                switch (words[0]) {
-                    case "rmsNorm" -> () -> kernels.rmsNorm(y, x, w, 1e-5f);
-                    case "softmax" -> () -> kernels.softmax(y, x);
-                    case "logSoftmax" -> () -> kernels.logSoftmax(y, x);
-                    default -> throw new IllegalArgumentException(kernel);
-                };
+        Runnable call = switch (words[0]) {
+            case "rmsNorm" -> () -> kernels.rmsNorm(y, x, w, 1e-5f);
+            case "softmax" -> () -> kernels.softmax(y, x);
+            case "logSoftmax" -> () -> kernels.logSoftmax(y, x);
+            default -> throw new IllegalArgumentException(kernel);
+        };
         return new Case(call, Work.ofFloats(2.0 * y.size() + (words[0].equals("rmsNorm") ? w.size() : 0)), y);
     }
 }

@@ -2,8 +2,8 @@ package dev.gatun.jmh;
 
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Tensor;
-import dev.gatun.tensor.kernels.ReduceKernels;
 import dev.gatun.tensor.kernels.ReduceKernels.Reduction;
+import dev.gatun.tensor.kernels.ReduceKernels;
 import org.openjdk.jmh.annotations.Param;
 
 /// Reductions of `[R,C]`: of each row, of each column, and the greedy choice among the logits of a token.
@@ -24,13 +24,12 @@ public class ReduceBench extends KernelBench {
         Tensor asked = columns ? x.reshape(1, dims[0], dims[1]) : x.reshape(dims[0], dims[1], 1);
         Tensor y = columns ? operands.room(1, dims[1]) : index ? operands.room(DType.I32, dims[0]) : operands.room(dims[0], 1);
         ReduceKernels kernels = operands.kernels(ReduceKernels.class);
-        Runnable call =
-                switch (words[0]) {
-                    case "sum-rows", "sum-columns" -> () -> kernels.reduce(Reduction.SUM, y, asked);
-                    case "max-rows" -> () -> kernels.reduce(Reduction.MAX, y, asked);
-                    case "argMax" -> () -> kernels.argMax(y, x);
-                    default -> throw new IllegalArgumentException(kernel);
-                };
+        Runnable call = switch (words[0]) {
+            case "sum-rows", "sum-columns" -> () -> kernels.reduce(Reduction.SUM, y, asked);
+            case "max-rows" -> () -> kernels.reduce(Reduction.MAX, y, asked);
+            case "argMax" -> () -> kernels.argMax(y, x);
+            default -> throw new IllegalArgumentException(kernel);
+        };
         return new Case(call, Work.ofFloats(x.size() + y.size()), y);
     }
 }

@@ -40,7 +40,8 @@ public final class RoofProfiler implements InternalProfiler {
 
     @Override
     public Collection<ScalarResult> afterIteration(BenchmarkParams benchmark, IterationParams iteration, IterationResult result) {
-        double seconds = result.getPrimaryResult().getScore() * benchmark.getTimeUnit().toNanos(1) / 1e9;
+        double seconds =
+                result.getPrimaryResult().getScore() * benchmark.getTimeUnit().toNanos(1) / 1e9;
         boolean arithmetic = roof.bindsArithmetic(work);
         String bound = arithmetic ? FMA : READ;
         double rate = (arithmetic ? work.flops() : work.bytes()) / seconds / 1e9;
