@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.openjdk.jmh.Main;
+import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
@@ -42,8 +44,7 @@ public final class Benchmarks {
 
     /// @param args JMH's
     /// @throws IOException if JMH cannot write what it should
-    /// @throws RunnerException if a benchmark fails
-    public static void main(String... args) throws IOException, RunnerException {
+    public static void main(String... args) throws IOException {
         CommandLineOptions asked = options(args);
         if (asked.shouldHelp()
                 || asked.shouldList()
@@ -55,13 +56,20 @@ public final class Benchmarks {
         }
         var options = new OptionsBuilder()
                 .parent(asked)
+                .mode(Mode.AverageTime)
+                .timeUnit(TimeUnit.MICROSECONDS)
                 .addProfiler(RoofProfiler.class)
                 .shouldFailOnError(asked.shouldFailOnError().orElse(true));
         if (!asked.getParameter("threads").hasValue()) {
             int all = Runtime.getRuntime().availableProcessors();
             options.param("threads", all == 1 ? new String[] {"1"} : new String[] {"1", "" + all});
         }
-        print(System.out, new Runner(options.build()).run());
+        try {
+            print(System.out, new Runner(options.build()).run());
+        } catch (RunnerException e) { // of a benchmark that failed JMH has already shown the reason
+            System.err.println(e);
+            System.exit(1);
+        }
     }
 
     private static CommandLineOptions options(String... args) {
