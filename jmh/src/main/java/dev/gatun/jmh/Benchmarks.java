@@ -6,8 +6,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.openjdk.jmh.Main;
+import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.infra.BenchmarkParams;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.RunResult;
@@ -30,7 +32,7 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 /// (Without `-Dgatun.quick` the jar is `jmh/target/benchmarks.jar`.) Each line of the table at the end is one kernel:
 ///
 /// ```
-/// Norm  rmsNorm 1x2048  2 threads  1.2 µs ± 3 %  13.6 GB/s  41 % of read 33.2
+/// Norm  rmsNorm 1x2048  2 threads  1.20 µs ± 3 %  13.6 GB/s  41 % of read 33.2
 /// ```
 ///
 /// The time is the median of five seconds, ± half the range of them; what it is of, and what is asserted before, is said in [KernelBench]. The rate
@@ -42,8 +44,7 @@ public final class Benchmarks {
 
     /// @param args JMH's
     /// @throws IOException if JMH cannot write what it should
-    /// @throws RunnerException if a benchmark fails
-    public static void main(String... args) throws IOException, RunnerException {
+    public static void main(String... args) throws IOException {
         CommandLineOptions asked = options(args);
         if (asked.shouldHelp()
                 || asked.shouldList()
@@ -55,13 +56,20 @@ public final class Benchmarks {
         }
         var options = new OptionsBuilder()
                 .parent(asked)
+                .mode(Mode.AverageTime)
+                .timeUnit(TimeUnit.MICROSECONDS)
                 .addProfiler(RoofProfiler.class)
                 .shouldFailOnError(asked.shouldFailOnError().orElse(true));
         if (!asked.getParameter("threads").hasValue()) {
             int all = Runtime.getRuntime().availableProcessors();
             options.param("threads", all == 1 ? new String[] {"1"} : new String[] {"1", "" + all});
         }
-        print(System.out, new Runner(options.build()).run());
+        try {
+            print(System.out, new Runner(options.build()).run());
+        } catch (RunnerException e) { // of a benchmark that failed JMH has already shown the reason
+            System.err.println(e);
+            System.exit(1);
+        }
     }
 
     private static CommandLineOptions options(String... args) {
@@ -99,12 +107,12 @@ public final class Benchmarks {
         double percent = median(rates.get(bound + RoofProfiler.OF_ROOF));
         return String.format(
                 Locale.ROOT,
-                "%-11s %-28s %3s %-7s %10.1f µs ± %2.0f %% %8.1f %-7s %4.0f %% of %s %.1f",
+                "%-11s %-28s %3s %-7s %10s µs ± %2.0f %% %8.1f %-7s %4.0f %% of %s %.1f",
                 family,
                 shape,
                 threads,
                 threads.equals("1") ? "thread" : "threads",
-                micros,
+                micros < 100 ? String.format(Locale.ROOT, "%.2f", micros) : Math.round(micros),
                 50 * range / micros,
                 rate,
                 rates.get(bound).getScoreUnit(),

@@ -3,15 +3,11 @@ package dev.gatun.jmh;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Tensor;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
@@ -25,8 +21,6 @@ import org.openjdk.jmh.annotations.Warmup;
 /// The kernels are called as operations call them, with room for the result made beforehand: no allocation is in the time. Activations are in the cache,
 /// as they are in a model, so that small ones may be faster than the memory's roof; weights and keys are not (see [Operands#cold(Tensor)]).
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
-@OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(

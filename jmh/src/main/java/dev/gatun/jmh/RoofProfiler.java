@@ -40,6 +40,9 @@ public final class RoofProfiler implements InternalProfiler {
 
     @Override
     public Collection<ScalarResult> afterIteration(BenchmarkParams benchmark, IterationParams iteration, IterationResult result) {
+        if (result.getRawPrimaryResults().isEmpty()) {
+            return List.of(); // it failed, which is for JMH to say
+        }
         double seconds =
                 result.getPrimaryResult().getScore() * benchmark.getTimeUnit().toNanos(1) / 1e9;
         boolean arithmetic = roof.bindsArithmetic(work);
