@@ -66,13 +66,18 @@ record Subject(String name, String weights, Decoder decoder, long weightBytes, l
 /// @param first seconds from handing over the prompt to knowing the first token
 /// @param rest seconds for the tokens behind it
 /// @param collections pauses of the garbage collector during those
-record Round(double first, double rest, long collections) {}
+/// @param bandwidth what the machine read per second right after: virtual machines differ by a factor of two from one minute to the next
+record Round(double first, double rest, long collections, double bandwidth) {
+    Round beside(double measured) {
+        return new Round(first, rest, collections, measured);
+    }
+}
 
 void main(String[] args) {
     String purpose =
             "Measures a model after one round of warming up. Time to first token is that of the whole prompt, up to knowing the likeliest next token;"
                     + " prompt tokens/s is the prompt's length divided by it. The bandwidth is that of threads that read 1 GiB and add it up, the best"
-                    + " of twelve passes; the fraction reached is the bytes of weights that one token reads x tokens/s / bandwidth.";
+                    + " of twelve passes right after each round; the fraction reached is the bytes of weights that one token reads x tokens/s / bandwidth.";
     Program.run(this, "bench", purpose, this::bench, args);
 }
 
@@ -91,13 +96,14 @@ void bench() throws Exception {
             var session = new Session(subject.decoder(), device, prompt + generate)) {
         System.err.println(subject.name() + " on " + device.description() + "; warming up ...");
         round(session, subject.decoder());
-        var rounds = Stream.generate(() -> round(session, subject.decoder()))
-                .limit(repeat)
-                .toList();
+        Long peak = peakMemory(); // before the gigabyte that measures the bandwidth
+        var rounds = new ArrayList<Round>();
+        for (int i = 0; i < repeat; i++) {
+            rounds.add(round(session, subject.decoder()).beside(bandwidth(device.threads())));
+        }
         double first = median(rounds, Round::first);
         double speed = generate / median(rounds, Round::rest);
-        Long peak = peakMemory(); // before the gigabyte that measures the bandwidth
-        double bandwidth = bandwidth(device.threads());
+        double bandwidth = median(rounds, Round::bandwidth);
         var result = new LinkedHashMap<String, Object>();
         result.put("shape", subject.name());
         result.put("weights", subject.weights());
@@ -109,7 +115,7 @@ void bench() throws Exception {
         result.put("weight_bytes", subject.weightBytes());
         result.put("peak_rss_bytes", peak);
         result.put("read_bandwidth_gb_per_second", rounded(bandwidth / 1e9));
-        result.put("bandwidth_fraction", rounded(subject.readBytes() * speed / bandwidth));
+        result.put("bandwidth_fraction", rounded(median(rounds, round -> subject.readBytes() * generate / round.rest() / round.bandwidth())));
         if (json) {
             IO.println(Program.json(result));
             return;
@@ -204,7 +210,7 @@ Round round(Session session, Decoder decoder) {
     for (int i = 0; i < generate; i++) {
         next = session.forward(next).argMax().toInts()[0];
     }
-    return new Round((known - start) / 1e9, (System.nanoTime() - known) / 1e9, collections() - pauses);
+    return new Round((known - start) / 1e9, (System.nanoTime() - known) / 1e9, collections() - pauses, Double.NaN);
 }
 
 static double median(List<Round> rounds, ToDoubleFunction<Round> what) {

@@ -54,16 +54,18 @@ public record F16Rows(long address, long stride, int columns) implements WeightR
         IntVector v;
         ShortVector seen;
         float back0 = x[at + k];
-        for (long r = from; r < to; r += 8) {
-            // past the end the last row is done again: one kernel, one order of additions
+        // Eight rows at once, an eighth of the range apart: each is one long stream, where neighbours would end together at every row. Past the end
+        // the last row is done again: one kernel, one order of additions.
+        long part = (to - from + 7) / 8;
+        for (long r = from; r < from + part; r++) {
             long r0 = r, p0 = w + r0 * stride;
-            long r1 = Math.min(r + 1, to - 1), p1 = w + r1 * stride;
-            long r2 = Math.min(r + 2, to - 1), p2 = w + r2 * stride;
-            long r3 = Math.min(r + 3, to - 1), p3 = w + r3 * stride;
-            long r4 = Math.min(r + 4, to - 1), p4 = w + r4 * stride;
-            long r5 = Math.min(r + 5, to - 1), p5 = w + r5 * stride;
-            long r6 = Math.min(r + 6, to - 1), p6 = w + r6 * stride;
-            long r7 = Math.min(r + 7, to - 1), p7 = w + r7 * stride;
+            long r1 = Math.min(r + part, to - 1), p1 = w + r1 * stride;
+            long r2 = Math.min(r + 2 * part, to - 1), p2 = w + r2 * stride;
+            long r3 = Math.min(r + 3 * part, to - 1), p3 = w + r3 * stride;
+            long r4 = Math.min(r + 4 * part, to - 1), p4 = w + r4 * stride;
+            long r5 = Math.min(r + 5 * part, to - 1), p5 = w + r5 * stride;
+            long r6 = Math.min(r + 6 * part, to - 1), p6 = w + r6 * stride;
+            long r7 = Math.min(r + 7 * part, to - 1), p7 = w + r7 * stride;
             FloatVector a0 = FloatVector.zero(F32), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
             seen = ShortVector.zero(I16);
             for (int o = 0; o < bound; o += 2 * VL) {
