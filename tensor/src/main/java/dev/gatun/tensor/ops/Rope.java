@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The cosines and sines of the positions met so far are kept; the object may be shared by threads.
 public final class Rope {
-    private static final long FEWEST_POSITIONS = 256;
+    /// So many at least, that most conversations never compute them again.
+    private static final long FEWEST_POSITIONS = 4096;
+
+    /// Where the frequencies change with every position, more would be in vain.
+    private static final long FEWEST_CHANGING = 256;
 
     private final Device device;
     private final int headDim;
@@ -62,7 +66,7 @@ public final class Rope {
         if (known.basis == basis && known.positions >= length) {
             return known;
         }
-        Table grown = compute(basis, Math.max(FEWEST_POSITIONS, Long.highestOneBit(length) * 2));
+        Table grown = compute(basis, Math.max(basis == 0 ? FEWEST_POSITIONS : FEWEST_CHANGING, Long.highestOneBit(length) * 2));
         table = grown;
         return grown;
     }
