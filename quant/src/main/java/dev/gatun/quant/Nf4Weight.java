@@ -5,6 +5,7 @@ import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Resident;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.ShapeException;
+import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Weight;
 import java.util.Arrays;
@@ -174,14 +175,10 @@ public final class Nf4Weight implements Weight {
         require("linear", "ᵀ", x, columns());
         Tensor y = x.like(DType.F32, x.shape().with(-1, rows()));
         kernels.linear(y, x.contiguous(), matrix);
-        return y;
+        return Tape.record(y, (dy, adjoints) -> adjoints.add(x, applyTransposed(dy)), x);
     }
 
-    /// `y = dy · W`: what [#apply] needs backward.
-    ///
-    /// @param dy `[…, N]`
-    /// @return `[…, K]`
-    /// @throws ShapeException if dy has other columns
+    @Override
     public Tensor applyTransposed(Tensor dy) {
         require("linear backward", "", dy, rows());
         Tensor y = dy.like(DType.F32, dy.shape().with(-1, columns()));

@@ -4,6 +4,7 @@ import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.ShapeException;
+import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
 import java.util.Arrays;
 
@@ -82,7 +83,7 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
         requireOperand("linear: x ", x, columns, "ᵀ");
         Tensor y = x.like(DType.F32, x.shape().with(-1, rows));
         kernels().linear(y, x.contiguous(), codes, scales);
-        return y;
+        return Tape.record(y, (dy, adjoints) -> adjoints.add(x, applyTransposed(dy)), x);
     }
 
     Tensor applyTransposed(Tensor dy) {

@@ -5,12 +5,6 @@ import dev.gatun.tensor.Weight;
 
 /// A weight rounded to few bits.
 public interface QuantizedWeight extends Weight {
-    /// `dx = dy · W`: the gradient of [#apply(Tensor)] for its input.
-    ///
-    /// @param dy f32 `[…, N]`
-    /// @return `[…, K]`
-    Tensor applyTransposed(Tensor dy);
-
     /// {@return the matrix that it stands for}, f32 `[N, K]`, in memory managed by the garbage collector.
     Tensor dequantize();
 }

@@ -29,7 +29,12 @@ public final class Bf16Weight implements Weight {
 
     @Override
     public Tensor apply(Tensor x) {
-        return matrix.apply(x, MatmulKernels::linearBf16);
+        return matrix.apply(x, MatmulKernels::linearBf16, MatmulKernels::linearTransposedBf16);
+    }
+
+    @Override
+    public Tensor applyTransposed(Tensor dy) {
+        return matrix.applyTransposed(dy, MatmulKernels::linearTransposedBf16);
     }
 
     @Override

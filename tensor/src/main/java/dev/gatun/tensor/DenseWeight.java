@@ -29,7 +29,12 @@ public final class DenseWeight implements Weight {
 
     @Override
     public Tensor apply(Tensor x) {
-        return matrix.apply(x, MatmulKernels::linear);
+        return matrix.apply(x, MatmulKernels::linear, MatmulKernels::matmul);
+    }
+
+    @Override
+    public Tensor applyTransposed(Tensor dy) {
+        return matrix.applyTransposed(dy, MatmulKernels::matmul);
     }
 
     @Override

@@ -29,7 +29,12 @@ public final class F16Weight implements Weight {
 
     @Override
     public Tensor apply(Tensor x) {
-        return matrix.apply(x, MatmulKernels::linearF16);
+        return matrix.apply(x, MatmulKernels::linearF16, MatmulKernels::linearTransposedF16);
+    }
+
+    @Override
+    public Tensor applyTransposed(Tensor dy) {
+        return matrix.applyTransposed(dy, MatmulKernels::linearTransposedF16);
     }
 
     @Override

@@ -89,6 +89,11 @@ public abstract sealed class Memory permits Collected, Resident, Workspace {
         return part.apply(x);
     }
 
+    /// Runs something whose results nobody needs afterwards. In a [Workspace] they are gone when it returns.
+    void within(Runnable part) {
+        part.run();
+    }
+
     /// What an operation allocates its result with; refused by memory that holds no activations.
     abstract Tensor result(DType dtype, Shape shape, Tensor from);
 

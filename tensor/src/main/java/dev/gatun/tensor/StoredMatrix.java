@@ -16,7 +16,7 @@ record StoredMatrix(Tensor tensor) {
         this(tensor);
     }
 
-    Tensor apply(Tensor x, Product product) {
+    Tensor apply(Tensor x, Product product, Product transposed) {
         if (x.dtype() != DType.F32 || x.rank() < 1 || x.dim(-1) != tensor.dim(1)) {
             throw new ShapeException("linear: x "
                     + x.describe()
@@ -29,8 +29,44 @@ record StoredMatrix(Tensor tensor) {
             throw new ShapeException("linear: x on " + x.device() + ", W on " + tensor.device());
         }
         Tensor y = x.like(DType.F32, x.shape().with(-1, tensor.dim(0)));
-        product.compute(x.device().kernels(MatmulKernels.class), y, x.contiguous(), tensor);
-        return y;
+        Tensor rows = x.contiguous();
+        product.compute(kernels(), y, rows, tensor);
+        return Tape.record(y, (dy, adjoints) -> differentiate(rows, dy, transposed, adjoints), rows, tensor);
+    }
+
+    private void differentiate(Tensor x, Tensor dy, Product transposed, Adjoints adjoints) {
+        long n = tensor.dim(0);
+        long k = tensor.dim(1);
+        if (adjoints.wants(x)) {
+            Tensor dx = adjoints.like(x);
+            transposed.compute(kernels(), dx.reshape(-1, k), dy.reshape(-1, n), tensor);
+            adjoints.add(x, dx);
+        }
+        if (adjoints.wants(tensor)) {
+            Tensor left = dy.reshape(-1, n).transpose();
+            Tensor right = x.reshape(-1, k);
+            adjoints.accumulate(tensor, (dw, add) -> {
+                if (add) {
+                    kernels().addMatmul(dw, left, right);
+                } else {
+                    kernels().matmul(dw, left, right);
+                }
+            });
+        }
+    }
+
+    Tensor applyTransposed(Tensor dy, Product transposed) {
+        if (dy.dtype() != DType.F32 || dy.rank() < 1 || dy.dim(-1) != tensor.dim(0)) {
+            throw new ShapeException("linear backward: dy " + dy.describe() + " · W " + tensor.describe() + " — want f32 […," + tensor.dim(0) + "]");
+        }
+        Tensor dx = dy.like(DType.F32, dy.shape().with(-1, tensor.dim(1)));
+        transposed.compute(
+                kernels(), dx.reshape(-1, tensor.dim(1)), dy.contiguous().reshape(-1, tensor.dim(0)), tensor);
+        return dx;
+    }
+
+    private MatmulKernels kernels() {
+        return tensor.device().kernels(MatmulKernels.class);
     }
 
     long bytes() {

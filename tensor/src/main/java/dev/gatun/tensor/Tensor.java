@@ -5,6 +5,7 @@ import dev.gatun.tensor.ops.Elementwise;
 import dev.gatun.tensor.ops.Matmul;
 import dev.gatun.tensor.ops.Reductions;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Dense values to compute with: a typed, shaped view of memory on one device.
 ///
@@ -33,12 +34,13 @@ public final class Tensor {
     private final long[] strides;
     private final Memory memory;
     private final long epoch;
+    private final @Nullable Node node;
 
     Tensor(Buffer buffer, long offset, DType dtype, Shape shape, Memory memory) {
-        this(buffer, offset, dtype, shape, rowMajor(shape), memory, memory.epoch());
+        this(buffer, offset, dtype, shape, rowMajor(shape), memory, memory.epoch(), null);
     }
 
-    private Tensor(Buffer buffer, long offset, DType dtype, Shape shape, long[] strides, Memory memory, long epoch) {
+    private Tensor(Buffer buffer, long offset, DType dtype, Shape shape, long[] strides, Memory memory, long epoch, @Nullable Node node) {
         this.buffer = buffer;
         this.offset = offset;
         this.dtype = dtype;
@@ -46,6 +48,7 @@ public final class Tensor {
         this.strides = strides;
         this.memory = memory;
         this.epoch = epoch;
+        this.node = node;
     }
 
     // ---- new -------------------------------------------------------------------------------
@@ -178,6 +181,42 @@ public final class Tensor {
     /// {@return where in the buffer its first element is, in bytes}
     public long byteOffset() {
         return offset;
+    }
+
+    // ---- recording -------------------------------------------------------------------------
+
+    /// {@return whether it is, or depends on, a [Parameter], as far as a tape knows}
+    public boolean isTracked() {
+        return node != null;
+    }
+
+    /// {@return the same elements, unknown to any tape: no gradient flows through here}
+    public Tensor detach() {
+        return node == null ? this : tracked(null);
+    }
+
+    /// Overwrites all elements with 0, whatever they were.
+    void zero() {
+        set(Memory.collected(device()).floats(new float[1]).broadcastTo(shape));
+    }
+
+    Tensor tracked(@Nullable Node as) {
+        return new Tensor(buffer, offset, dtype, shape, strides, memory, epoch, as);
+    }
+
+    @Nullable
+    Node node() {
+        return node;
+    }
+
+    /// All of the tensor that this is a view of.
+    Tensor whole(Node of) {
+        return new Tensor(buffer, of.offset, dtype, of.shape, rowMajor(of.shape), memory, epoch, of);
+    }
+
+    /// The elements of this gradient that belong to a view of what it is the gradient of.
+    Tensor viewLike(Tensor x, Node of) {
+        return view(offset + x.offset - of.offset, x.shape, x.strides);
     }
 
     private void requireAlive() {
@@ -317,7 +356,7 @@ public final class Tensor {
     }
 
     private Tensor view(long from, Shape size, long[] steps) {
-        return new Tensor(buffer, from, dtype, size, steps, memory, epoch);
+        return new Tensor(buffer, from, dtype, size, steps, memory, epoch, node);
     }
 
     private static long[] rowMajor(Shape shape) {
@@ -339,10 +378,10 @@ public final class Tensor {
         }
         Tensor copy = like();
         copy.set(this);
-        return copy;
+        return Tape.record(copy, (dy, adjoints) -> adjoints.add(this, dy), this);
     }
 
-    /// Converts to another element type: rounding to nearest even, saturating to integers.
+    /// Converts to another element type: rounding to nearest even, saturating to integers. No gradient flows through a conversion.
     ///
     /// @param type the type of the copy
     /// @return itself if it is of that type, or a copy
@@ -362,7 +401,7 @@ public final class Tensor {
     public Tensor copyTo(Memory target) {
         Tensor copy = target.allocate(dtype, shape);
         copy.set(this);
-        return copy;
+        return Tape.record(copy, (dy, adjoints) -> adjoints.add(this, dy), this);
     }
 
     /// Overwrites this tensor, converting if the types differ.

@@ -33,6 +33,13 @@ public interface Weight {
     /// @throws ShapeException if x has other columns
     Tensor apply(Tensor x);
 
+    /// `dx = dy · W`, what the derivative of [#apply] needs.
+    ///
+    /// @param dy `[…, N]`
+    /// @return `[…, K]`
+    /// @throws ShapeException if dy has other columns
+    Tensor applyTransposed(Tensor dy);
+
     /// Rows of the matrix, as an embedding reads them.
     ///
     /// @param ids i32 `[…]`, each in `[0, N)`

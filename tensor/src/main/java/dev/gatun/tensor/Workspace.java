@@ -23,6 +23,7 @@ public final class Workspace extends Memory implements AutoCloseable {
     private long epoch;
     private boolean closed;
     private @Nullable Workspace scratch;
+    private @Nullable Tape tape;
 
     /// @param device where
     public Workspace(Device device) {
@@ -61,8 +62,25 @@ public final class Workspace extends Memory implements AutoCloseable {
         return allocate(dtype, shape);
     }
 
+    /// {@return its tape}. The first call begins the recording: from then on, what is computed here from parameters can be differentiated.
+    public Tape tape() {
+        if (tape == null) {
+            tape = new Tape(this);
+        }
+        return tape;
+    }
+
+    @Nullable
+    Tape recordingTape() {
+        return tape;
+    }
+
+    /// What is recorded must stay: then the result is the part's own.
     @Override
     public Tensor scoped(Tensor out, Tensor x, UnaryOperator<Tensor> part) {
+        if (tape != null && tape.isRecording()) {
+            return part.apply(x);
+        }
         if (scratch == null) {
             scratch = new Workspace(device());
         }
@@ -71,11 +89,25 @@ public final class Workspace extends Memory implements AutoCloseable {
         return out;
     }
 
+    @Override
+    void within(Runnable part) {
+        int slabsBefore = slabs.size();
+        long topBefore = top;
+        long fullBefore = full;
+        part.run();
+        boolean grown = slabs.size() > slabsBefore; // then the newest slab is the one to go on with, empty
+        top = grown ? 0 : topBefore;
+        full = grown ? fullBefore + topBefore : fullBefore;
+    }
+
     /// Ends the step: everything allocated here is dead.
     public void reset() {
         epoch++;
         top = 0;
         full = 0;
+        if (tape != null) {
+            tape.reset();
+        }
         if (slabs.size() > 1) {
             slabs.forEach(Buffer::free);
             slabs.clear();
@@ -86,7 +118,7 @@ public final class Workspace extends Memory implements AutoCloseable {
 
     /// {@return the most that a step has needed so far, in bytes}
     public long highWater() {
-        return highWater + (scratch == null ? 0 : scratch.highWater());
+        return highWater + (scratch == null ? 0 : scratch.highWater()) + (tape == null ? 0 : tape.storedBytes());
     }
 
     @Override
@@ -101,6 +133,9 @@ public final class Workspace extends Memory implements AutoCloseable {
             epoch++;
             slabs.forEach(Buffer::free);
             slabs.clear();
+            if (tape != null) {
+                tape.close();
+            }
             if (scratch != null) {
                 scratch.close();
             }

@@ -29,7 +29,26 @@ final class ReferenceMatmul implements MatmulKernels {
     }
 
     @Override
+    public void linearTransposedBf16(Tensor dx, Tensor dy, Tensor w) {
+        matmul(dx, dy, w);
+    }
+
+    @Override
+    public void linearTransposedF16(Tensor dx, Tensor dy, Tensor w) {
+        matmul(dx, dy, w);
+    }
+
+    @Override
     public void matmul(Tensor y, Tensor a, Tensor b) {
+        multiply(y, a, b, false);
+    }
+
+    @Override
+    public void addMatmul(Tensor y, Tensor a, Tensor b) {
+        multiply(y, a, b, true);
+    }
+
+    private void multiply(Tensor y, Tensor a, Tensor b, boolean add) {
         long n = b.dim(1);
         long k = b.dim(0);
         long rows = y.size() / Math.max(n, 1);
@@ -44,7 +63,7 @@ final class ReferenceMatmul implements MatmulKernels {
         pool.run(n, 1, (from, to, worker) -> {
             for (long j = from; j < to; j++) {
                 for (long i = 0; i < rows; i++) {
-                    double sum = 0;
+                    double sum = add ? Elements.f32(ys, i * n + j) : 0;
                     for (long l = 0; l < k; l++) {
                         sum += (double) Elements.f32(as, i * aRow + l * aCol) * Elements.read(bs, type, l * bRow + j * bCol);
                     }

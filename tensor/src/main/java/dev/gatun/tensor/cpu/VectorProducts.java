@@ -38,7 +38,36 @@ final class VectorProducts implements MatmulKernels {
     }
 
     @Override
+    public void linearTransposedBf16(Tensor dx, Tensor dy, Tensor w) {
+        linearTransposed(dx, dy, w, new Bf16Rows(HostBuffer.address(w), 2 * w.dim(1), (int) w.dim(1)));
+    }
+
+    @Override
+    public void linearTransposedF16(Tensor dx, Tensor dy, Tensor w) {
+        linearTransposed(dx, dy, w, new F16Rows(HostBuffer.address(w), 2 * w.dim(1), (int) w.dim(1)));
+    }
+
+    private void linearTransposed(Tensor dx, Tensor dy, Tensor w, WeightRows rows) {
+        long n = w.dim(0);
+        long k = w.dim(1);
+        long m = k == 0 ? 0 : dx.size() / k;
+        VectorMatmul.linearTransposed(pool, HostBuffer.address(dx), 4 * k, HostBuffer.address(dy), 4 * n, rows, m, (int) n);
+        reachabilityFence(dx);
+        reachabilityFence(dy);
+        reachabilityFence(w);
+    }
+
+    @Override
     public void matmul(Tensor y, Tensor a, Tensor b) {
+        gemm(y, a, b, false);
+    }
+
+    @Override
+    public void addMatmul(Tensor y, Tensor a, Tensor b) {
+        gemm(y, a, b, true);
+    }
+
+    private void gemm(Tensor y, Tensor a, Tensor b, boolean add) {
         VectorMatmul.gemm(
                 pool,
                 HostBuffer.address(y),
@@ -52,7 +81,7 @@ final class VectorProducts implements MatmulKernels {
                 y.dim(0),
                 y.dim(1),
                 (int) a.dim(1),
-                false);
+                add);
         reachabilityFence(y);
         reachabilityFence(a);
         reachabilityFence(b);

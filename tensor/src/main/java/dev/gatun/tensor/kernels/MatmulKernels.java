@@ -29,10 +29,31 @@ public interface MatmulKernels {
     /// @param w contiguous f16 `[N, K]`
     void linearF16(Tensor y, Tensor x, Tensor w);
 
+    /// `dx[m,k] = Σ_n dy[m,n] · w[n,k]`: what [#linearBf16] needs backward.
+    ///
+    /// @param dx contiguous `[M, K]`
+    /// @param dy contiguous `[M, N]`
+    /// @param w contiguous bf16 `[N, K]`
+    void linearTransposedBf16(Tensor dx, Tensor dy, Tensor w);
+
+    /// As [#linearTransposedBf16] with a matrix stored in binary16.
+    ///
+    /// @param dx contiguous `[M, K]`
+    /// @param dy contiguous `[M, N]`
+    /// @param w contiguous f16 `[N, K]`
+    void linearTransposedF16(Tensor dx, Tensor dy, Tensor w);
+
     /// `y[m,n] = Σ_k a[m,k] · b[k,n]`
     ///
     /// @param y contiguous `[M, N]`
     /// @param a `[M, K]`, any strides
     /// @param b `[K, N]`, any strides
     void matmul(Tensor y, Tensor a, Tensor b);
+
+    /// `y[m,n] += Σ_k a[m,k] · b[k,n]`, as the gradient of a matrix adds up.
+    ///
+    /// @param y contiguous `[M, N]`
+    /// @param a `[M, K]`, any strides
+    /// @param b `[K, N]`, any strides
+    void addMatmul(Tensor y, Tensor a, Tensor b);
 }

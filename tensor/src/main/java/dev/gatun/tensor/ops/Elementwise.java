@@ -2,6 +2,7 @@ package dev.gatun.tensor.ops;
 
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Shape;
+import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.kernels.ElementwiseKernels.Binary;
 import dev.gatun.tensor.kernels.ElementwiseKernels.Unary;
@@ -16,7 +17,15 @@ public final class Elementwise {
     /// @param a one
     /// @param b other
     public static Tensor add(Tensor a, Tensor b) {
-        return binary(Binary.ADD, a, b);
+        Tensor y = binary(Binary.ADD, a, b);
+        return Tape.record(
+                y,
+                (dy, adjoints) -> {
+                    adjoints.add(a, dy);
+                    adjoints.add(b, dy);
+                },
+                a,
+                b);
     }
 
     /// {@return a − b, broadcast}
@@ -24,7 +33,15 @@ public final class Elementwise {
     /// @param a one
     /// @param b other
     public static Tensor sub(Tensor a, Tensor b) {
-        return binary(Binary.SUB, a, b);
+        Tensor y = binary(Binary.SUB, a, b);
+        return Tape.record(
+                y,
+                (dy, adjoints) -> {
+                    adjoints.add(a, dy);
+                    adjoints.add(b, dy.neg());
+                },
+                a,
+                b);
     }
 
     /// {@return a · b element by element, broadcast}
@@ -32,7 +49,15 @@ public final class Elementwise {
     /// @param a one
     /// @param b other
     public static Tensor mul(Tensor a, Tensor b) {
-        return binary(Binary.MUL, a, b);
+        Tensor y = binary(Binary.MUL, a, b);
+        return Tape.record(
+                y,
+                (dy, adjoints) -> {
+                    adjoints.add(a, dy.mul(b));
+                    adjoints.add(b, dy.mul(a));
+                },
+                a,
+                b);
     }
 
     /// {@return a / b element by element, broadcast}
@@ -40,7 +65,16 @@ public final class Elementwise {
     /// @param a one
     /// @param b other
     public static Tensor div(Tensor a, Tensor b) {
-        return binary(Binary.DIV, a, b);
+        Tensor y = binary(Binary.DIV, a, b);
+        return Tape.record(
+                y,
+                (dy, adjoints) -> {
+                    Tensor da = dy.div(b);
+                    adjoints.add(a, da);
+                    adjoints.add(b, da.mul(y).neg());
+                },
+                a,
+                b);
     }
 
     /// {@return the larger of a and b, broadcast}
@@ -68,7 +102,7 @@ public final class Elementwise {
         Tensor rows = Operands.contiguous("affine", x);
         Tensor y = x.like();
         x.device().kernels(ElementwiseKernels.class).affine(y, rows, scale, shift);
-        return y;
+        return Tape.record(y, (dy, adjoints) -> adjoints.add(x, dy.scale(scale)), x);
     }
 
     /// {@return |x|}

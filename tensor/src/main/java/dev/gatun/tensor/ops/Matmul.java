@@ -3,6 +3,7 @@ package dev.gatun.tensor.ops;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.ShapeException;
+import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.kernels.MatmulKernels;
 
@@ -42,7 +43,18 @@ public final class Matmul {
                 y,
                 a.broadcastTo(Shape.of(dims).with(-1, k)),
                 b.broadcastTo(Shape.of(dims).with(-2, k)));
-        return y;
+        return Tape.record(
+                y,
+                (dy, adjoints) -> {
+                    if (adjoints.wants(a)) {
+                        adjoints.add(a, matmul(dy, b.transpose()));
+                    }
+                    if (adjoints.wants(b)) {
+                        adjoints.add(b, matmul(a.transpose(), dy));
+                    }
+                },
+                a,
+                b);
     }
 
     private static void product(Tensor y, Tensor a, Tensor b) {

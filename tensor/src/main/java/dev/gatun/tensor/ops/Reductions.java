@@ -3,6 +3,7 @@ package dev.gatun.tensor.ops;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.ShapeException;
+import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.kernels.ReduceKernels.Reduction;
 import dev.gatun.tensor.kernels.ReduceKernels;
@@ -18,7 +19,9 @@ public final class Reductions {
     /// @param x any shape
     /// @param axis which
     public static Tensor sum(Tensor x, int axis) {
-        return reduce(Reduction.SUM, x, axis);
+        Tensor y = reduce(Reduction.SUM, x, axis);
+        long[] kept = x.shape().with(axis, 1).dims();
+        return Tape.record(y, (dy, adjoints) -> adjoints.add(x, dy.reshape(kept).broadcastTo(x.shape())), x);
     }
 
     /// {@return the means along an axis, which goes away}

@@ -1,0 +1,160 @@
+package dev.gatun.tensor;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.List;
+import java.util.Random;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TapeTest {
+    private final Workspace workspace = new Workspace(Device.cpu());
+    private final Tape tape = workspace.tape();
+    private final Gradients gradients = new Gradients();
+    private final Parameter p = parameter("p", 1, 3, 4);
+    private final Parameter q = parameter("q", 2, 4);
+
+    @AfterEach
+    void close() {
+        workspace.close();
+    }
+
+    private static Parameter parameter(String name, long seed, long... dims) {
+        var random = new Random(seed);
+        float[] values = new float[(int) Shape.of(dims).size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return new Parameter(name, Memory.collected(Device.cpu()).floats(values, dims));
+    }
+
+    private Tensor input(long seed, long... dims) {
+        return parameter("x", seed, dims).value().copyTo(workspace);
+    }
+
+    private float loss(UnaryOperator<Tensor> f) {
+        workspace.reset();
+        return f.apply(input(7, 2, 3, 4)).sum().toArray()[0];
+    }
+
+    /// Compares what the tape says with central differences.
+    private void check(UnaryOperator<Tensor> f, Parameter... parameters) {
+        workspace.reset();
+        gradients.clear();
+        Tensor loss = f.apply(input(7, 2, 3, 4)).sum();
+        tape.backward(loss, gradients);
+        for (Parameter each : parameters) {
+            float[] got = gradients.of(each).toArray();
+            float[] values = each.value().toArray();
+            for (int i = 0; i < values.length; i++) {
+                float h = 1e-2f;
+                float[] moved = values.clone();
+                moved[i] = values[i] + h;
+                each.value().write(moved);
+                double up = loss(f);
+                moved[i] = values[i] - h;
+                each.value().write(moved);
+                double down = loss(f);
+                each.value().write(values);
+                double want = (up - down) / (2 * h);
+                assertEquals(want, got[i], 2e-2 * Math.max(1, Math.abs(want)), each.name() + "[" + i + "]");
+            }
+        }
+    }
+
+    @Test
+    void operationsOfParametersAreDifferentiated() {
+        check(x -> x.mul(p.value()).add(q.value()).mul(x), p, q);
+        check(
+                x -> x.sub(p.value())
+                        .div(x.mul(x).add(1).add(q.value().copyTo(workspace).mul(q.value()))),
+                p,
+                q);
+        check(x -> x.matmul(p.value().transpose()).scale(0.5f), p);
+        check(x -> x.add(p.value()).matmul(q.value().reshape(4, 1)), p, q);
+        check(x -> new DenseWeight(p.value()).apply(x.mul(q.value())), p, q);
+    }
+
+    @Test
+    void viewsPassGradientsToWhatTheyAreViewsOf() {
+        check(x -> x.mul(p.value()).slice(1, 1, 3).mul(x.slice(1, 0, 2)), p);
+        check(x -> x.mul(p.value()).transpose().contiguous().mul(x.transpose().contiguous()), p);
+        check(x -> x.mul(p.value()).select(0, 1).select(0, 2).mul(q.value()), p, q);
+        check(x -> x.mul(p.value().select(0, 1).broadcastTo(x.shape())).mul(x), p);
+    }
+
+    @Test
+    void aResultUsedTwiceAddsUp() {
+        check(
+                x -> {
+                    Tensor h = x.mul(p.value());
+                    return h.mul(h).add(h).add(h.slice(0, 0, 1));
+                },
+                p);
+    }
+
+    @Test
+    void gradientsOfSeveralStepsAddUp() {
+        UnaryOperator<Tensor> f = x -> x.mul(p.value()).mul(p.value());
+        check(f, p);
+        float[] one = gradients.of(p).toArray();
+        workspace.reset();
+        tape.backward(f.apply(input(7, 2, 3, 4)).sum(), gradients);
+        gradients.scale(0.5f);
+        assertArrayEquals(one, gradients.of(p).toArray(), 1e-5f);
+        assertNull(gradients.of(q));
+        gradients.clear();
+        assertNull(gradients.of(p));
+    }
+
+    @Test
+    void checkpointedPartsGiveTheSameBits() {
+        UnaryOperator<Tensor> part = x -> x.mul(p.value()).add(q.value()).mul(x);
+        UnaryOperator<Tensor> twice = x -> part.apply(part.apply(x));
+        UnaryOperator<Tensor> lean = x -> Tape.checkpoint(Tape.checkpoint(x, part), part);
+        check(twice, p, q);
+        float[] want = gradients.of(p).toArray();
+        check(lean, p, q);
+        assertArrayEquals(want, gradients.of(p).toArray());
+    }
+
+    @Test
+    void lossesComputedAtOnceGiveTheSameGradients() {
+        UnaryOperator<Tensor> head = h -> h.mul(q.value()).mul(h).sum();
+        check(x -> head.apply(x.mul(p.value()).reshape(6, 4)), p, q);
+        float[] wantP = gradients.of(p).toArray();
+        float[] wantQ = gradients.of(q).toArray();
+        check(x -> Tape.atOnce(x.mul(p.value()).reshape(6, 4), 4, (rows, first) -> head.apply(rows)), p, q);
+        assertArrayEquals(wantP, gradients.of(p).toArray(), 1e-5f);
+        assertArrayEquals(wantQ, gradients.of(q).toArray(), 1e-5f);
+        check(
+                x -> Tape.atOnce(x.mul(p.value()).reshape(6, 4), 4, (rows, first) -> head.apply(rows))
+                        .scale(0.25f),
+                p,
+                q);
+    }
+
+    @Test
+    void stepsOfOneShapeAllocateNothingAnew() {
+        UnaryOperator<Tensor> f = x -> x.mul(p.value()).add(q.value()).mul(x);
+        check(f, p);
+        long before = workspace.highWater();
+        check(f, p);
+        assertEquals(before, workspace.highWater());
+    }
+
+    @Test
+    void onlyWhatDependsOnAParameterIsRecorded() {
+        Tensor x = input(3, 2, 2);
+        assertFalse(x.mul(x).isTracked());
+        assertFalse(input(3, 3, 4).mul(p.value()).detach().isTracked());
+        assertThrows(IllegalStateException.class, () -> tape.backward(x.sum(), gradients));
+        assertThrows(ShapeException.class, () -> tape.backward(input(3, 3, 4).mul(p.value()), gradients));
+        assertEquals(List.of(), List.copyOf(gradients.parameters()));
+    }
+}
