@@ -34,7 +34,7 @@ class TapeTest {
     }
 
     private Tensor input(long seed, long... dims) {
-        return parameter("x", seed, dims).value().copyTo(workspace);
+        return parameter("x", seed, dims).value().detach().copyTo(workspace);
     }
 
     private float loss(UnaryOperator<Tensor> f) {
