@@ -365,6 +365,11 @@ public final class Json {
         return where() + " = " + shown();
     }
 
+    @Nullable
+    Object value() {
+        return value;
+    }
+
     private Json child(String key, @Nullable Object member) {
         return new Json(source, path.isEmpty() ? key : path + "." + key, member);
     }

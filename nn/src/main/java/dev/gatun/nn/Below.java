@@ -22,6 +22,16 @@ record Below(Weights weights, String prefix) implements Weights {
     }
 
     @Override
+    public Linear linear(String name, long out, long in, boolean bias) {
+        return weights.linear(prefix + "." + name, out, in, bias);
+    }
+
+    @Override
+    public Embedding embedding(String name, long rows, long columns) {
+        return weights.embedding(prefix + "." + name, rows, columns);
+    }
+
+    @Override
     public Device device() {
         return weights.device();
     }

@@ -38,6 +38,14 @@ public final class KvCache implements LayerState {
         public static Room of(Memory memory, long length) {
             return new Room(memory, 1, length, null);
         }
+
+        /// {@return no room at all: for sequences that go in whole, as in training}. Layers see what they are given and remember nothing.
+        ///
+        /// @param memory where states live that a layer needs nevertheless
+        /// @param padding i32 `[batch]`, how many positions at the front of each sequence are padding; null for none
+        public static Room none(Memory memory, @Nullable Tensor padding) {
+            return new Room(memory, 0, 0, padding);
+        }
     }
 
     /// An empty cache.
@@ -66,6 +74,9 @@ public final class KvCache implements LayerState {
     /// @return everything up to now
     /// @throws IllegalStateException if there is no room for T more
     public Entries append(Tensor k, Tensor v) {
+        if (keys.size() == 0) {
+            return new Entries(k, v);
+        }
         long end = position + k.dim(1);
         if (end > capacity()) {
             throw new IllegalStateException(

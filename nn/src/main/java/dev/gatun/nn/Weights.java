@@ -75,6 +75,12 @@ public interface Weights {
         return new Quantized(this, format);
     }
 
+    /// {@return this source, giving the same layer whenever it is asked for the same name}, so that several models over it share its memory: one base and
+    /// its adapters.
+    default Weights remembered() {
+        return new Remembered(this);
+    }
+
     /// {@return the source that reads a checkpoint}. Matrices stay in the format they are stored in; on the CPU they are views of the mapped file.
     ///
     /// @param checkpoint opened for the device; must stay open as long as the model is used

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// var tape = workspace.tape();                     // from now on this workspace records
 /// var gradients = new Gradients();
 /// for (…) {
-///     workspace.reset();
+///     tape.begin(step);
 ///     tape.backward(loss(model, batch), gradients);
 ///     optimizer.step(gradients);
 ///     gradients.clear();
@@ -54,6 +54,7 @@ public final class Tape {
     private final Map<Long, Deque<Buffer>> store = new HashMap<>();
     private long stored;
     private boolean recording = true;
+    private long step;
     private final Gradients inner = new Gradients();
 
     Tape(Workspace workspace) {
@@ -179,7 +180,27 @@ public final class Tape {
         return y.tracked(node);
     }
 
+    /// {@return the number of the training step that x belongs to; -1 outside of training}. What is random in a step must depend on nothing else, so that
+    /// a part that is computed again is the same.
+    ///
+    /// @param x an activation
+    public static long stepOf(Tensor x) {
+        return x.memory() instanceof Workspace w ? w.step() : -1;
+    }
+
     // ---- for training ----------------------------------------------------------------------
+
+    /// Begins a step: empties the workspace.
+    ///
+    /// @param number of the step, from 0; the same number gives the same dropout
+    public void begin(long number) {
+        workspace.reset();
+        step = number;
+    }
+
+    long step() {
+        return step;
+    }
 
     /// Differentiates: adds dL/dp to the gradients of every parameter p that the loss depends on, and ends the tape of this step.
     ///

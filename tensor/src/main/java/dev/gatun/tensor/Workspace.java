@@ -23,6 +23,7 @@ public final class Workspace extends Memory implements AutoCloseable {
     private long epoch;
     private boolean closed;
     private @Nullable Workspace scratch;
+    private @Nullable Workspace outer;
     private @Nullable Tape tape;
 
     /// @param device where
@@ -70,6 +71,11 @@ public final class Workspace extends Memory implements AutoCloseable {
         return tape;
     }
 
+    /// The number of the training step; -1 if this is no training.
+    long step() {
+        return outer != null ? outer.step() : tape == null ? -1 : tape.step();
+    }
+
     @Nullable
     Tape recordingTape() {
         return tape;
@@ -83,6 +89,7 @@ public final class Workspace extends Memory implements AutoCloseable {
         }
         if (scratch == null) {
             scratch = new Workspace(device());
+            scratch.outer = this;
         }
         scratch.reset();
         out.set(part.apply(x.copyTo(scratch)));

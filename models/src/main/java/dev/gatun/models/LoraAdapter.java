@@ -1,0 +1,179 @@
+package dev.gatun.models;
+
+import dev.gatun.io.Json;
+import dev.gatun.io.JsonText;
+import dev.gatun.io.SafeTensors;
+import dev.gatun.io.SafeTensorsWriter;
+import dev.gatun.nn.LoraConfig;
+import dev.gatun.nn.LoraWeights;
+import dev.gatun.nn.Weights;
+import dev.gatun.tensor.Checkpoint;
+import dev.gatun.tensor.CheckpointException;
+import dev.gatun.tensor.Device;
+import dev.gatun.tensor.Memory;
+import dev.gatun.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/// A low-rank adapter in a folder, as PEFT lays it out: `adapter_config.json` and `adapter_model.safetensors`.
+///
+/// ```java
+/// try (var llm = CausalLm.open(base);
+///         var tuned = llm.withAdapter(Path.of("my-adapter"))) { … }
+/// ```
+///
+/// @param config what it looks like; its targets are the layers of which the folder holds tensors
+/// @param json `adapter_config.json`, with what gatun does not know
+/// @param tensors named as PEFT names them
+public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) implements AutoCloseable {
+    private static final String CONFIG = "adapter_config.json";
+    private static final String TENSORS = "adapter_model.safetensors";
+    private static final String PREFIX = "base_model.model.";
+
+    /// Opens an adapter.
+    ///
+    /// @param directory its folder
+    /// @param device where its tensors are wanted
+    /// @return the adapter, to be closed once it is loaded
+    /// @throws RuntimeException if a file is missing or damaged, or asks for what gatun does not have; the message names the file and the key
+    public static LoraAdapter open(Path directory, Device device) {
+        Path file = directory.resolve(CONFIG);
+        if (!Files.exists(file)) {
+            throw new CheckpointException(directory + ": no " + CONFIG + "; is this the folder of a PEFT adapter?");
+        }
+        Json json = Json.read(file);
+        if (!json.stringAt("peft_type").equals("LORA")) {
+            throw json.at("peft_type").refused("supported is \"LORA\"");
+        }
+        if (!json.stringAt("bias", "none").equals("none")) {
+            throw json.at("bias").refused("trained biases are not supported");
+        }
+        for (String key : List.of("fan_in_fan_out", "lora_bias", "use_qalora", "use_bdlora")) {
+            if (json.booleanAt(key, false)) {
+                throw json.at(key).refused("not supported");
+            }
+        }
+        for (String key : List.of("modules_to_save", "trainable_token_indices", "target_parameters", "layer_replication")) {
+            if (json.find(key).filter(value -> value.size() > 0).isPresent()) {
+                throw json.at(key).refused("not supported");
+            }
+        }
+        Path weights = directory.resolve(TENSORS);
+        if (!Files.exists(weights)) {
+            throw new CheckpointException(directory
+                    + ": no "
+                    + TENSORS
+                    + (Files.exists(directory.resolve("adapter_model.bin"))
+                            ? "; adapter_model.bin is a pickle, which may run code and is not read"
+                            : ""));
+        }
+        Checkpoint tensors = SafeTensors.open(weights, device);
+        try {
+            return new LoraAdapter(config(json, tensors), json, tensors);
+        } catch (RuntimeException unfit) {
+            tensors.close();
+            throw unfit;
+        }
+    }
+
+    private static LoraConfig config(Json json, Checkpoint tensors) {
+        try {
+            return new LoraConfig(
+                    json.intAt("r"),
+                    json.floatAt("lora_alpha", 8),
+                    json.floatAt("lora_dropout", 0),
+                    json.booleanAt("use_rslora", false),
+                    json.booleanAt("use_dora", false),
+                    layers(tensors),
+                    numbers(json, "rank_pattern", Json::asInt),
+                    numbers(json, "alpha_pattern", value -> (float) value.asDouble()));
+        } catch (IllegalArgumentException refused) {
+            throw json.refused(String.valueOf(refused.getMessage()));
+        }
+    }
+
+    private static <T> Map<String, T> numbers(Json json, String key, Function<Json, T> number) {
+        Map<String, T> numbers = new LinkedHashMap<>();
+        json.find(key).ifPresent(patterns -> patterns.forEach((pattern, value) -> numbers.put(pattern, number.apply(value))));
+        return numbers;
+    }
+
+    private static List<String> layers(Checkpoint tensors) {
+        var layers = new TreeSet<String>();
+        for (String name : tensors.names()) {
+            String layer = name.replaceFirst("\\.(lora_[AB]\\.weight|lora_magnitude_vector(\\.weight)?)$", "");
+            if (!name.startsWith(PREFIX) || layer.equals(name)) {
+                throw new CheckpointException(tensors.source() + ": tensor \"" + name + "\" is no part of an adapter of linear layers");
+            }
+            layers.add(layer.substring(PREFIX.length()));
+        }
+        return List.copyOf(layers);
+    }
+
+    /// {@return a source of layers with this adapter beside those of another}
+    ///
+    /// @param base of the layers
+    /// @param memory where the adapter lives
+    /// @param seed of dropout, if training goes on
+    public LoraWeights over(Weights base, Memory memory, long seed) {
+        return new LoraWeights(base, config, memory, seed, tensors);
+    }
+
+    /// Writes an adapter, so that PEFT reads it. A folder of the same name is written over, file by file.
+    ///
+    /// @param directory where; created if it does not exist
+    /// @param lora the adapter
+    /// @param base what to call the model it belongs to
+    /// @param before the config of the adapter that training went on from: what gatun does not know of it is kept; null for a new one
+    /// @throws CheckpointException if it cannot be written
+    public static void write(Path directory, LoraWeights lora, String base, @Nullable Json before) {
+        SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
+        lora.parameters()
+                .forEach(parameter ->
+                        tensors.put(parameter.name(), parameter.value().detach()));
+        try {
+            Files.createDirectories(directory);
+        } catch (IOException failure) {
+            throw new CheckpointException(directory + ": cannot be created — " + failure.getMessage(), failure);
+        }
+        SafeTensorsWriter.write(directory.resolve(TENSORS), tensors, Map.of("format", "pt"));
+        LoraConfig config = lora.config();
+        SequencedMap<String, Object> json = new LinkedHashMap<>();
+        if (before != null) {
+            before.forEach(json::put);
+        }
+        json.put("peft_type", "LORA");
+        json.put("task_type", "CAUSAL_LM");
+        json.put("base_model_name_or_path", base);
+        json.put("inference_mode", true);
+        json.put("r", config.r());
+        json.put("lora_alpha", whole(config.alpha()));
+        json.put("lora_dropout", config.dropout());
+        json.put("use_rslora", config.rankStabilized());
+        json.put("use_dora", config.decomposed());
+        json.put("target_modules", lora.targets());
+        json.put("rank_pattern", config.rankPattern());
+        json.put("alpha_pattern", config.alphaPattern());
+        json.put("bias", "none");
+        json.put("fan_in_fan_out", false);
+        json.put("init_lora_weights", true);
+        JsonText.write(directory.resolve(CONFIG), json);
+    }
+
+    private static Number whole(float number) {
+        return number == Math.rint(number) ? Integer.valueOf((int) number) : Float.valueOf(number);
+    }
+
+    @Override
+    public void close() {
+        tensors.close();
+    }
+}

@@ -1,0 +1,135 @@
+package dev.gatun.nn;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+
+/// What a low-rank adapter looks like (arXiv:2106.09685), as PEFT's `adapter_config.json` says it.
+///
+/// @param r rank of the update
+/// @param alpha the update is scaled by alpha / r
+/// @param dropout which fraction of its inputs are zeroed while training
+/// @param rankStabilized whether it is scaled by alpha / √r instead (arXiv:2312.03732)
+/// @param decomposed whether magnitudes are trained too (DoRA, arXiv:2402.09353)
+/// @param targets which layers have one: their name's last parts, as `q_proj`; one name `all-linear` for all but the head, or one regular expression
+/// @param rankPattern other ranks for layers whose name ends with, or matches, a key
+/// @param alphaPattern other alphas, likewise
+public record LoraConfig(
+        int r,
+        float alpha,
+        float dropout,
+        boolean rankStabilized,
+        boolean decomposed,
+        List<String> targets,
+        Map<String, Integer> rankPattern,
+        Map<String, Float> alphaPattern) {
+
+    /// @param r rank of the update
+    /// @param alpha the update is scaled by alpha / r
+    /// @param dropout which fraction of its inputs are zeroed while training
+    /// @param rankStabilized whether it is scaled by alpha / √r instead
+    /// @param decomposed whether magnitudes are trained too
+    /// @param targets which layers have one
+    /// @param rankPattern other ranks
+    /// @param alphaPattern other alphas
+    /// @throws IllegalArgumentException if a number is out of its range, or there is no target
+    public LoraConfig {
+        if (r < 1 || rankPattern.values().stream().anyMatch(rank -> rank < 1)) {
+            throw new IllegalArgumentException("LoRA rank " + r + ", " + rankPattern + " — want at least 1");
+        }
+        if (!(dropout >= 0 && dropout < 1)) {
+            throw new IllegalArgumentException("LoRA dropout " + dropout + " — want at least 0 and less than 1");
+        }
+        if (targets.isEmpty()) {
+            throw new IllegalArgumentException("LoRA has no target modules; name some, as q_proj, or all-linear");
+        }
+        targets = List.copyOf(targets);
+        rankPattern = Map.copyOf(rankPattern);
+        alphaPattern = Map.copyOf(alphaPattern);
+    }
+
+    /// {@return an adapter for all linear layers but the head, as QLoRA (arXiv:2305.14314) has}
+    ///
+    /// @param r rank
+    /// @param alpha the update is scaled by alpha / r
+    public static LoraConfig allLinear(int r, float alpha) {
+        return new LoraConfig(r, alpha, 0, false, false, List.of("all-linear"), Map.of(), Map.of());
+    }
+
+    /// {@return the same with dropout}
+    ///
+    /// @param rate which fraction of inputs are zeroed while training
+    public LoraConfig withDropout(float rate) {
+        return new LoraConfig(r, alpha, rate, rankStabilized, decomposed, targets, rankPattern, alphaPattern);
+    }
+
+    /// {@return the same for other layers}
+    ///
+    /// @param names their name's last parts
+    public LoraConfig withTargets(Collection<String> names) {
+        return new LoraConfig(r, alpha, dropout, rankStabilized, decomposed, List.copyOf(names), rankPattern, alphaPattern);
+    }
+
+    /// {@return the same, scaled by alpha / √r}
+    public LoraConfig withRankStabilization() {
+        return new LoraConfig(r, alpha, dropout, true, decomposed, targets, rankPattern, alphaPattern);
+    }
+
+    /// {@return the same with trained magnitudes}
+    public LoraConfig withMagnitudes() {
+        return new LoraConfig(r, alpha, dropout, rankStabilized, true, targets, rankPattern, alphaPattern);
+    }
+
+    /// {@return whether a layer has an update}
+    ///
+    /// @param layer its full name: `model.layers.0.mlp.up_proj`
+    public boolean adapts(String layer) {
+        if (targets.size() == 1) {
+            String only = targets.getFirst();
+            if (only.equals("all-linear")) {
+                return !layer.equals("lm_head") && !layer.endsWith(".lm_head");
+            }
+            if (!only.matches("[\\w.]+")) {
+                return pattern(only).matcher(layer).matches();
+            }
+        }
+        Predicate<String> named = target -> layer.equals(target) || layer.endsWith("." + target);
+        return targets.stream().anyMatch(named);
+    }
+
+    /// {@return the rank of a layer's update}
+    ///
+    /// @param layer its full name
+    public int rank(String layer) {
+        return matching(rankPattern, layer, r);
+    }
+
+    /// {@return what multiplies a layer's update}
+    ///
+    /// @param layer its full name
+    public float scale(String layer) {
+        double rank = rank(layer);
+        return (float) (matching(alphaPattern, layer, alpha) / (rankStabilized ? Math.sqrt(rank) : rank));
+    }
+
+    private static <T> T matching(Map<String, T> patterns, String layer, T otherwise) {
+        return patterns.entrySet().stream()
+                .filter(entry -> pattern("(.*\\.)?(" + entry.getKey() + ")")
+                        .matcher(layer)
+                        .matches())
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse(otherwise);
+    }
+
+    private static Pattern pattern(String expression) {
+        try {
+            return Pattern.compile(expression);
+        } catch (PatternSyntaxException malformed) {
+            throw new IllegalArgumentException("LoRA pattern \"" + expression + "\": " + malformed.getDescription(), malformed);
+        }
+    }
+}
