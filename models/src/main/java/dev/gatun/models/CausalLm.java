@@ -3,6 +3,7 @@ package dev.gatun.models;
 import dev.gatun.io.Json;
 import dev.gatun.io.SafeTensors;
 import dev.gatun.models.text.Tokenizer;
+import dev.gatun.nn.KvCache;
 import dev.gatun.nn.WeightFormat;
 import dev.gatun.nn.Weights;
 import dev.gatun.tensor.Checkpoint;
@@ -178,7 +179,15 @@ public final class CausalLm implements AutoCloseable {
     ///
     /// @param length how many positions it has room for
     public Session newSession(long length) {
-        return new Session(decoder, device, length);
+        return newSession(length, KvCache.Format.F32);
+    }
+
+    /// {@return a new conversation}
+    ///
+    /// @param length how many positions it has room for
+    /// @param cache how keys and values are stored
+    public Session newSession(long length, KvCache.Format cache) {
+        return new Session(decoder, device, length, cache);
     }
 
     /// Continues a text with the standard options.
@@ -216,7 +225,7 @@ public final class CausalLm implements AutoCloseable {
                     "the prompt has " + prompt.length + " tokens; the model's context is " + context + " and must hold what follows too");
         }
         long length = Math.min(context, (long) prompt.length + options.maxTokens());
-        return new Generation(newSession(length), tokenizer(), prompt, ends, options);
+        return new Generation(newSession(length, options.kvCache()), tokenizer(), prompt, ends, options);
     }
 
     @Override

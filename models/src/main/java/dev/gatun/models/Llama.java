@@ -12,7 +12,6 @@ import dev.gatun.nn.Stage;
 import dev.gatun.nn.Weights;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.ops.Activations;
-import dev.gatun.tensor.ops.Attention;
 import dev.gatun.tensor.ops.Rope;
 import java.util.stream.IntStream;
 
@@ -77,9 +76,8 @@ public record Llama(LlamaConfig config, Embedding embedTokens, Stage layers, Rms
             Tensor q = rope.rotate(qProj.forward(x).heads(heads), first, cache.padding());
             Tensor k = rope.rotate(kProj.forward(x).heads(kvHeads), first, cache.padding());
             Tensor v = vProj.forward(x).heads(kvHeads); // [B,T,Hkv,D]
-            var past = cache.append(k, v);
-            float scale = (float) (1 / Math.sqrt(headDim));
-            Tensor y = Attention.causal(q, past.keys(), past.values(), cache.padding(), scale);
+            cache.append(k, v);
+            Tensor y = cache.attend(q, (float) (1 / Math.sqrt(headDim)));
             return oProj.forward(y.mergeHeads());
         }
     }
