@@ -54,6 +54,9 @@ int repeat = 3;
 @Mixin
 Program.Processor processor = new Program.Processor();
 
+@Mixin
+Program.Cache cache = new Program.Cache();
+
 @Option(names = "--json", description = "Print one line of JSON.")
 boolean json;
 
@@ -93,7 +96,7 @@ void bench() throws Exception {
     var subject = directory == null ? drawn(device) : opened(device);
     AutoCloseable memory = subject.memory();
     try (memory;
-            var session = new Session(subject.decoder(), device, prompt + generate)) {
+            var session = new Session(subject.decoder(), device, prompt + generate, cache.format())) {
         System.err.println(subject.name() + " on " + device.description() + "; warming up ...");
         round(session, subject.decoder());
         Long peak = peakMemory(); // before the gigabyte that measures the bandwidth
@@ -113,6 +116,8 @@ void bench() throws Exception {
         result.put("generated_tokens_per_second", rounded(speed));
         result.put("time_to_first_token_seconds", rounded(first));
         result.put("weight_bytes", subject.weightBytes());
+        result.put("kv_cache", cache.format());
+        result.put("kv_cache_bytes", session.stateBytes());
         result.put("peak_rss_bytes", peak);
         result.put("read_bandwidth_gb_per_second", rounded(bandwidth / 1e9));
         result.put("bandwidth_fraction", rounded(median(rounds, round -> subject.readBytes() * generate / round.rest() / round.bandwidth())));

@@ -24,6 +24,9 @@ String prompt;
 @Mixin
 Program.Model model = new Program.Model();
 
+@Mixin
+Program.Cache cache = new Program.Cache();
+
 @Option(names = "--max-tokens", paramLabel = "N", description = "Add at most so many tokens (default 256).")
 int maxTokens = 256;
 
@@ -69,7 +72,7 @@ void generate() throws Exception {
     long drawn = seed == null ? new SecureRandom().nextInt(1_000_000) : seed;
     var filter = LogitsFilter.repetitionPenalty(repetitionPenalty).then(LogitsFilter.temperature(temperature));
     filter = (topK == null ? filter : filter.topK(topK)).topP(topP).minP(minP);
-    var options = new GenerationOptions(maxTokens, filter, drawn, stop, logprobs);
+    var options = new GenerationOptions(maxTokens, filter, drawn, stop, logprobs, cache.format());
     String beginning = Program.text(prompt);
     var tokens = new ArrayList<Generation.Token>();
     try (var llm = model.open();

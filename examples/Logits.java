@@ -22,6 +22,9 @@ import picocli.CommandLine.Option;
 @Mixin
 Program.Model model = new Program.Model();
 
+@Mixin
+Program.Cache cache = new Program.Cache();
+
 @Option(names = "--ids", required = true, paramLabel = "1,2,3", description = "The T tokens; ./gatun tokenize prints those of a text.")
 String ids;
 
@@ -53,7 +56,7 @@ void logits() throws Exception {
                 throw new IllegalArgumentException("token " + id + " — the model knows 0 to " + (decoder.vocabSize() - 1));
             }
         }
-        var memories = decoder.layers().newStates(KvCache.Room.of(states, tokens.length));
+        var memories = decoder.layers().newStates(KvCache.Room.of(states, tokens.length, cache.format()));
         var results = new LinkedHashMap<String, Tensor>();
         Tensor h = decoder.embed(workspace.ints(tokens, 1, tokens.length));
         int layers = decoder.layers().size();

@@ -22,6 +22,9 @@ Path file;
 @Mixin
 Program.Model model = new Program.Model();
 
+@Mixin
+Program.Cache cache = new Program.Cache();
+
 @Option(
         names = "--separator",
         paramLabel = "TEXT",
@@ -54,7 +57,7 @@ void score() throws Exception {
         int window = Math.min(longest, context == null ? llm.decoder().contextLength() : context);
         double sum = 0;
         long predicted = 0;
-        try (var session = llm.newSession(window)) {
+        try (var session = llm.newSession(window, cache.format())) {
             for (int[] ids : documents) {
                 for (int from = 0; from < ids.length - 1; from += window) {
                     session.rewind(0);

@@ -1,4 +1,5 @@
 import dev.gatun.models.CausalLm;
+import dev.gatun.nn.KvCache;
 import dev.gatun.nn.WeightFormat;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.ShapeException;
@@ -64,6 +65,19 @@ final class Program {
                                 + " as a model's page on huggingface.co has them under \"Files\"");
             }
             return directory;
+        }
+    }
+
+    /// How sessions remember what went before.
+    static final class Cache {
+        @Option(
+                names = "--kv-cache",
+                paramLabel = "FORMAT",
+                description = "How keys and values are stored: f32 (default), bf16 in half the memory, or int8 in a good quarter of it.")
+        private String format = "f32";
+
+        KvCache.Format format() {
+            return KvCache.Format.named(format);
         }
     }
 

@@ -10,4 +10,5 @@ module dev.gatun.models {
 
     exports dev.gatun.models;
     exports dev.gatun.models.text;
+    exports dev.gatun.models.training;
 }

@@ -351,9 +351,17 @@ class VerbsTest {
                         "generated_tokens_per_second",
                         "time_to_first_token_seconds",
                         "weight_bytes",
+                        "kv_cache",
+                        "kv_cache_bytes",
                         "peak_rss_bytes",
                         "read_bandwidth_gb_per_second",
                         "bandwidth_fraction");
+        String bytes = run("Bench", "--json", "--model", model, "--prompt", 4, "--generate", 3, "--repeat", 1, "--kv-cache", "int8")
+                .result();
+        assertThat(Json.parse("bench", bytes).longAt("kv_cache_bytes"))
+                .isLessThan(Json.parse("bench", line).longAt("kv_cache_bytes"));
+        assertThat(run("Bench", "--model", model, "--kv-cache", "int4").complaint(2))
+                .contains("known are f32, bf16, int8");
         assertThat(run("Bench").complaint(2)).contains("--model DIR or --shape NAME", "llama-3.2-1b");
         assertThat(run("Bench", "--shape", "llama-9").complaint(2)).contains("no shape \"llama-9\"");
         assertThat(run("Bench", "--shape", "llama-3.1-405b", "--weights", "f32").complaint(2))
@@ -394,5 +402,12 @@ class VerbsTest {
                         .result());
         assertThat(score.longAt("predicted_tokens")).isEqualTo(1804);
         assertThat(score.doubleAt("mean_nll")).isCloseTo(1.266441, within(0.0002));
+        for (String format : List.of("bf16", "int8")) {
+            var rounded = Json.parse(
+                    "score",
+                    run("Score", "--json", "--kv-cache", format, "--model", stories, stories.resolve("nll_docs.txt"))
+                            .result());
+            assertThat(rounded.doubleAt("mean_nll")).isCloseTo(1.266441, within(0.002));
+        }
     }
 }

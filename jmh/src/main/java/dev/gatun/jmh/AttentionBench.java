@@ -1,5 +1,6 @@
 package dev.gatun.jmh;
 
+import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.kernels.AttentionKernels;
 import java.util.function.Supplier;
@@ -9,7 +10,7 @@ import org.openjdk.jmh.annotations.Param;
 ///
 /// | | |
 /// |---|---|
-/// | bytes | keys and values once, q and y: `4·(2·S·Hkv·D + 2·T·H·D)` |
+/// | bytes | keys and values once, q and y: `2·S·Hkv·D` elements as stored and `4·2·T·H·D` |
 /// | flop | 2·D for a score and 2·D for its value: `4·D·H·Σ_t (S − T + 1 + t)`; the softmax is not counted |
 /// | bound | T = 1: read, 8 flop per key's 4 bytes; a prompt: fma |
 ///
@@ -23,12 +24,17 @@ public class AttentionBench extends KernelBench {
     @Param({"1x512", "1x2048", "512x512"})
     String shape;
 
+    /// How keys and values are stored
+    @Param({"F32", "BF16", "I8"})
+    DType stored;
+
     @Override
     Case on(Operands operands) {
         long t = dims(shape)[0];
         long s = dims(shape)[1];
         Tensor q = operands.normal(1, t, H, D);
-        Supplier<Tensor> kv = operands.cold(operands.normal(2, HKV, s, D));
+        Supplier<Tensor> kv = operands.cold(stored == DType.I8 ? operands.room(stored, 2, HKV, s, D) : operands.normal(stored, 2, HKV, s, D));
+        Tensor scales = operands.normal(2, HKV, s).transpose(1, 2);
         Tensor y = operands.room(1, t, H, D);
         AttentionKernels kernels = operands.kernels(AttentionKernels.class);
         float scale = (float) (1 / Math.sqrt(D));
@@ -36,9 +42,14 @@ public class AttentionBench extends KernelBench {
             Tensor both = kv.get();
             Tensor k = both.slice(0, 0, 1).transpose(1, 2);
             Tensor v = both.slice(0, 1, 2).transpose(1, 2);
-            kernels.causal(y, q, k, v, s - t, null, scale);
+            if (stored == DType.I8) {
+                kernels.causalInt8(y, q, k, scales.slice(0, 0, 1), v, scales.slice(0, 1, 2), s - t, null, scale);
+            } else {
+                kernels.causal(y, q, k, v, s - t, null, scale);
+            }
         };
         double seen = (s - t + 1 + s) / 2.0 * t;
-        return new Case(call, new Work(4.0 * (2 * s * HKV * D + 2 * t * H * D), 4.0 * D * H * seen), y);
+        double bytes = 2.0 * stored.bytes() * s * HKV * D + 4 * 2 * t * H * D;
+        return new Case(call, new Work(bytes, 4.0 * D * H * seen), y);
     }
 }

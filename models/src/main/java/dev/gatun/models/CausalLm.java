@@ -3,6 +3,8 @@ package dev.gatun.models;
 import dev.gatun.io.Json;
 import dev.gatun.io.SafeTensors;
 import dev.gatun.models.text.Tokenizer;
+import dev.gatun.nn.KvCache;
+import dev.gatun.nn.LoraWeights;
 import dev.gatun.nn.WeightFormat;
 import dev.gatun.nn.Weights;
 import dev.gatun.tensor.Checkpoint;
@@ -13,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -30,19 +33,23 @@ import org.jspecify.annotations.Nullable;
 public final class CausalLm implements AutoCloseable {
     private final Path directory;
     private final Device device;
+    private final Json config;
     private final Checkpoint checkpoint;
-    private final Resident memory;
+    private final Weights weights;
     private final Decoder decoder;
     private final Set<Integer> ends;
+    private final List<Runnable> owned;
     private @Nullable Tokenizer tokenizer;
 
-    private CausalLm(Path directory, Device device, Checkpoint checkpoint, Resident memory, Decoder decoder, Set<Integer> ends) {
+    private CausalLm(Path directory, Device device, Json config, Checkpoint checkpoint, Weights weights, Set<Integer> ends, List<Runnable> owned) {
         this.directory = directory;
         this.device = device;
+        this.config = config;
         this.checkpoint = checkpoint;
-        this.memory = memory;
-        this.decoder = decoder;
+        this.weights = weights;
+        this.decoder = decoder(config, weights);
         this.ends = ends;
+        this.owned = owned;
     }
 
     /// Opens a model on the CPU with all cores.
@@ -85,8 +92,8 @@ public final class CausalLm implements AutoCloseable {
         try {
             Weights stored = StoredWeights.of(config, checkpoint, memory);
             Weights weights = format == null ? stored : stored.quantized(matrix -> format.quantize(matrix, memory));
-            Decoder decoder = decoder(config, weights);
-            return new CausalLm(directory, device, checkpoint, memory, decoder, ends(directory, config));
+            return new CausalLm(
+                    directory, device, config, checkpoint, weights.remembered(), ends(directory, config), List.of(memory::close, checkpoint::close));
         } catch (RuntimeException broken) {
             memory.close();
             checkpoint.close();
@@ -94,8 +101,43 @@ public final class CausalLm implements AutoCloseable {
         }
     }
 
-    /// The one place that knows which kinds of models there are.
-    static Decoder decoder(Json config, Weights weights) {
+    /// This model with a low-rank adapter beside its layers. The two share the memory of the base, so that any number of adapters may be open over one
+    /// base, each with sessions of its own.
+    ///
+    /// @param adapter a folder as PEFT lays it out
+    /// @return the adapted model, to be closed before this one
+    /// @throws RuntimeException if the adapter is damaged, or made for another base; the message names the file
+    public CausalLm withAdapter(Path adapter) {
+        Resident room = new Resident(device, adapter.toString());
+        try (LoraAdapter opened = LoraAdapter.open(adapter, device)) {
+            LoraWeights lora = opened.over(weights, room, 0);
+            CausalLm adapted = new CausalLm(directory, device, config, checkpoint, lora, ends, List.of(room::close));
+            lora.requireFit();
+            return adapted;
+        } catch (RuntimeException broken) {
+            room.close();
+            throw broken;
+        }
+    }
+
+    /// {@return where its layers come from}, to make another model of the same layers: with an adapter to be trained, for example. It gives the same
+    /// layer whenever it is asked for the same name.
+    public Weights weights() {
+        return weights;
+    }
+
+    /// {@return its `config.json`}
+    public Json config() {
+        return config;
+    }
+
+    /// Makes a model. This is the one place that knows which kinds of models there are.
+    ///
+    /// @param config its `config.json`
+    /// @param weights where its layers come from
+    /// @return the model as mathematics
+    /// @throws RuntimeException if the config asks for an unknown kind of model, or the weights lack a layer
+    public static Decoder decoder(Json config, Weights weights) {
         return switch (config.stringAt("model_type")) {
             case "llama" -> Llama.load(LlamaConfig.from(config), weights);
             default -> throw config.at("model_type").refused("supported is \"llama\"");
@@ -178,7 +220,15 @@ public final class CausalLm implements AutoCloseable {
     ///
     /// @param length how many positions it has room for
     public Session newSession(long length) {
-        return new Session(decoder, device, length);
+        return newSession(length, KvCache.Format.F32);
+    }
+
+    /// {@return a new conversation}
+    ///
+    /// @param length how many positions it has room for
+    /// @param cache how keys and values are stored
+    public Session newSession(long length, KvCache.Format cache) {
+        return new Session(decoder, device, length, cache);
     }
 
     /// Continues a text with the standard options.
@@ -216,12 +266,11 @@ public final class CausalLm implements AutoCloseable {
                     "the prompt has " + prompt.length + " tokens; the model's context is " + context + " and must hold what follows too");
         }
         long length = Math.min(context, (long) prompt.length + options.maxTokens());
-        return new Generation(newSession(length), tokenizer(), prompt, ends, options);
+        return new Generation(newSession(length, options.kvCache()), tokenizer(), prompt, ends, options);
     }
 
     @Override
     public void close() {
-        memory.close();
-        checkpoint.close();
+        owned.forEach(Runnable::run);
     }
 }

@@ -1,8 +1,10 @@
 package dev.gatun.models;
 
+import dev.gatun.nn.KvCache;
 import dev.gatun.nn.LayerState;
 import dev.gatun.nn.Stage;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.ops.Losses;
 import java.util.List;
 
 /// A decoder-only language model as mathematics: embedding, layers, norm, head. It is immutable and
@@ -31,6 +33,23 @@ public interface Decoder {
 
     /// {@return how many positions it was made for}
     int contextLength();
+
+    /// {@return the same model with other layers between its embedding and its norm}: the same ones recomputed while training, or elsewhere.
+    ///
+    /// @param layers as many
+    Decoder withLayers(Stage layers);
+
+    /// How badly whole sequences are predicted: what training makes smaller. The logits are never all in memory.
+    ///
+    /// @param ids i32 `[B, T]`
+    /// @param labels i32 `[B, T]`, the token that follows each; -100 where it does not count
+    /// @param scale multiplies the sum, as 1/(how many count)
+    /// @return `scale · Σ −ln p(label)`, a scalar
+    default Tensor loss(Tensor ids, Tensor labels, float scale) {
+        List<LayerState> states = layers().newStates(KvCache.Room.none(ids.memory(), null));
+        Tensor h = norm(layers().forward(embed(ids), states));
+        return Losses.crossEntropy(h.reshape(-1, h.dim(-1)), this::logits, labels.reshape(-1), scale);
+    }
 
     /// Everything at once.
     ///

@@ -1,5 +1,6 @@
 package dev.gatun.models;
 
+import dev.gatun.nn.KvCache;
 import java.util.List;
 
 /// How a text is generated.
@@ -9,7 +10,8 @@ import java.util.List;
 /// @param seed the same seed draws the same text
 /// @param stop texts that end the generation, not part of it
 /// @param logprobs whether each token's log-probability is computed
-public record GenerationOptions(int maxTokens, LogitsFilter filter, long seed, List<String> stop, boolean logprobs) {
+/// @param kvCache how keys and values are stored
+public record GenerationOptions(int maxTokens, LogitsFilter filter, long seed, List<String> stop, boolean logprobs, KvCache.Format kvCache) {
 
     /// Checks the numbers.
     public GenerationOptions {
@@ -24,41 +26,48 @@ public record GenerationOptions(int maxTokens, LogitsFilter filter, long seed, L
 
     /// {@return at most 256 tokens, temperature 0.8, of the likeliest 95 %, seed 0}
     public static GenerationOptions standard() {
-        return new GenerationOptions(256, LogitsFilter.temperature(0.8f).topP(0.95f), 0, List.of(), false);
+        return new GenerationOptions(256, LogitsFilter.temperature(0.8f).topP(0.95f), 0, List.of(), false, KvCache.Format.F32);
     }
 
     /// {@return this with another length}
     ///
     /// @param tokens at most how many
     public GenerationOptions withMaxTokens(int tokens) {
-        return new GenerationOptions(tokens, filter, seed, stop, logprobs);
+        return new GenerationOptions(tokens, filter, seed, stop, logprobs, kvCache);
     }
 
     /// {@return this with another filter}
     ///
     /// @param other what is done to the scores
     public GenerationOptions withFilter(LogitsFilter other) {
-        return new GenerationOptions(maxTokens, other, seed, stop, logprobs);
+        return new GenerationOptions(maxTokens, other, seed, stop, logprobs, kvCache);
     }
 
     /// {@return this with another seed}
     ///
     /// @param other for the random numbers
     public GenerationOptions withSeed(long other) {
-        return new GenerationOptions(maxTokens, filter, other, stop, logprobs);
+        return new GenerationOptions(maxTokens, filter, other, stop, logprobs, kvCache);
     }
 
     /// {@return this with texts that end the generation}
     ///
     /// @param texts none of them empty
     public GenerationOptions withStop(String... texts) {
-        return new GenerationOptions(maxTokens, filter, seed, List.of(texts), logprobs);
+        return new GenerationOptions(maxTokens, filter, seed, List.of(texts), logprobs, kvCache);
     }
 
     /// {@return this with or without log-probabilities}
     ///
     /// @param wanted whether
     public GenerationOptions withLogprobs(boolean wanted) {
-        return new GenerationOptions(maxTokens, filter, seed, stop, wanted);
+        return new GenerationOptions(maxTokens, filter, seed, stop, wanted, kvCache);
+    }
+
+    /// {@return this with keys and values stored otherwise}
+    ///
+    /// @param format how
+    public GenerationOptions withKvCache(KvCache.Format format) {
+        return new GenerationOptions(maxTokens, filter, seed, stop, logprobs, format);
     }
 }

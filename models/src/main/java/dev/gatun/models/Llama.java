@@ -12,7 +12,6 @@ import dev.gatun.nn.Stage;
 import dev.gatun.nn.Weights;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.ops.Activations;
-import dev.gatun.tensor.ops.Attention;
 import dev.gatun.tensor.ops.Rope;
 import java.util.stream.IntStream;
 
@@ -40,6 +39,11 @@ public record Llama(LlamaConfig config, Embedding embedTokens, Stage layers, Rms
     @Override
     public Tensor logits(Tensor h) { // [B,T,C] → [B,T,V]
         return lmHead.forward(h);
+    }
+
+    @Override
+    public Llama withLayers(Stage others) {
+        return new Llama(config, embedTokens, others, norm, lmHead);
     }
 
     /// One decoder layer.
@@ -77,9 +81,7 @@ public record Llama(LlamaConfig config, Embedding embedTokens, Stage layers, Rms
             Tensor q = rope.rotate(qProj.forward(x).heads(heads), first, cache.padding());
             Tensor k = rope.rotate(kProj.forward(x).heads(kvHeads), first, cache.padding());
             Tensor v = vProj.forward(x).heads(kvHeads); // [B,T,Hkv,D]
-            var past = cache.append(k, v);
-            float scale = (float) (1 / Math.sqrt(headDim));
-            Tensor y = Attention.causal(q, past.keys(), past.values(), cache.padding(), scale);
+            Tensor y = cache.attend(q, k, v, (float) (1 / Math.sqrt(headDim)));
             return oProj.forward(y.mergeHeads());
         }
     }

@@ -34,6 +34,14 @@ public final class Session implements AutoCloseable {
     /// @param device where it computes
     /// @param length how many positions there is room for
     public Session(Decoder decoder, Device device, long length) {
+        this(decoder, device, length, KvCache.Format.F32);
+    }
+
+    /// @param decoder the model
+    /// @param device where it computes
+    /// @param length how many positions there is room for
+    /// @param cache how keys and values are stored
+    public Session(Decoder decoder, Device device, long length, KvCache.Format cache) {
         if (length < 1) {
             throw new IllegalArgumentException("context " + length + " — want at least 1");
         }
@@ -41,7 +49,7 @@ public final class Session implements AutoCloseable {
         this.length = length;
         resident = new Resident(device, "a session");
         workspace = new Workspace(device);
-        states = decoder.layers().newStates(KvCache.Room.of(resident, length));
+        states = decoder.layers().newStates(KvCache.Room.of(resident, length, cache));
     }
 
     /// {@return how many tokens there are to score}
@@ -140,6 +148,11 @@ public final class Session implements AutoCloseable {
     /// {@return how much memory it takes, in bytes}
     public long bytes() {
         return resident.bytes() + workspace.highWater();
+    }
+
+    /// {@return how much of it the layers' states take: keys and values}
+    public long stateBytes() {
+        return resident.bytes();
     }
 
     @Override

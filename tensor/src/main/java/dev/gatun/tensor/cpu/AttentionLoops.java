@@ -276,6 +276,17 @@ final class AttentionLoops {
         }
     }
 
+    /// A row of [#KEYS] scores or weights, each times the scale of its key or value.
+    ///
+    /// @param scales index of the scales
+    static void multiply(float[] f, int s, int scales) {
+        for (int j = 0; j < KEYS; j += VL) {
+            FloatVector.fromArray(F, f, s + j)
+                    .mul(FloatVector.fromArray(F, f, scales + j))
+                    .intoArray(f, s + j);
+        }
+    }
+
     /// `y[d] = y[d] · scale`
     static void scale(float[] f, int y, int pitch, float scale) {
         for (int d = 0; d < pitch; d += VL) {

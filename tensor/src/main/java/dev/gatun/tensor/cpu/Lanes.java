@@ -40,6 +40,10 @@ public final class Lanes {
     /// Bytes of half the width: as many as [#I16] has lanes.
     public static final VectorSpecies<Byte> I8_HALF = VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, SHAPE.vectorBitSize() / 2)));
 
+    /// Bytes of a quarter of the width, but at least eight: as many as [#F32] has lanes where those are eight or more.
+    public static final VectorSpecies<Byte> I8_QUARTER =
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, SHAPE.vectorBitSize() / 4)));
+
     /// Lanes of [#F32].
     public static final int VL = F32.length();
 
@@ -57,6 +61,9 @@ public final class Lanes {
 
     /// An int at any address.
     public static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE);
+
+    /// A byte.
+    public static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
     /// A short at any address.
     public static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE);

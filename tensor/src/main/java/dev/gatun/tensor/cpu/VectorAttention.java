@@ -3,10 +3,13 @@ package dev.gatun.tensor.cpu;
 import static dev.gatun.tensor.cpu.AttentionLoops.KEYS;
 import static dev.gatun.tensor.cpu.AttentionLoops.SCORES;
 import static dev.gatun.tensor.cpu.Lanes.ALL;
+import static dev.gatun.tensor.cpu.Lanes.BYTE;
 import static dev.gatun.tensor.cpu.Lanes.FLOAT;
 import static dev.gatun.tensor.cpu.Lanes.INT;
 import static dev.gatun.tensor.cpu.Lanes.VL;
+import static dev.gatun.tensor.cpu.Polynomials.ROUND;
 
+import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.kernels.AttentionKernels;
 import java.lang.foreign.MemorySegment;
@@ -26,12 +29,16 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Blocks are counted from the first key that a batch row may see, so that a query's result has
 /// the same bits however many queries are computed with it, and on however many threads.
+///
+/// Keys and values of 8 bits are whole numbers to the loops, of either kind: their scales are
+/// factors of a block's scores and weights.
 final class VectorAttention implements AttentionKernels {
     /// Queries of a tile, if a single token has no more.
     private static final int ROWS = 64;
 
-    /// Up to so many queries read keys and values where they are. For more a block is copied: keys
-    /// that are a power of two apart would evict each other from the L1 cache.
+    /// Up to so many queries read keys and values where they are, as they are stored. For more a
+    /// block is copied, and widened once for all: keys that are a power of two apart would evict
+    /// each other from the L1 cache.
     private static final int FEW = 8;
 
     /// Products of elements that are worth a hand-over to another thread.
@@ -47,10 +54,31 @@ final class VectorAttention implements AttentionKernels {
 
     @Override
     public void causal(Tensor y, Tensor q, Tensor k, Tensor v, long first, @Nullable Tensor padding, float scale) {
+        run(y, q, k, null, v, null, first, padding, scale);
+    }
+
+    @Override
+    public void causalInt8(
+            Tensor y, Tensor q, Tensor k, Tensor kScales, Tensor v, Tensor vScales, long first, @Nullable Tensor padding, float scale) {
+        run(y, q, k, kScales, v, vScales, first, padding, scale);
+        Reference.reachabilityFence(kScales);
+        Reference.reachabilityFence(vScales);
+    }
+
+    private void run(
+            Tensor y,
+            Tensor q,
+            Tensor k,
+            @Nullable Tensor kScales,
+            Tensor v,
+            @Nullable Tensor vScales,
+            long first,
+            @Nullable Tensor padding,
+            float scale) {
         if (y.size() == 0) {
             return;
         }
-        Call call = new Call(y, q, k, v, first, padding, scale);
+        Call call = new Call(y, q, new Stored(k, kScales), new Stored(v, vScales), k.dim(2), first, padding, scale);
         long work = y.size() * k.dim(1);
         pool.run(call.tiles(), Math.max(1, call.tiles() * CHUNK / work), (from, end, worker) -> {
             Tile tile = call.tile(pool, scratch, worker);
@@ -65,6 +93,82 @@ final class VectorAttention implements AttentionKernels {
         Reference.reachabilityFence(padding);
     }
 
+    @Override
+    public void toInt8(Tensor y, Tensor scales, Tensor x) {
+        int width = Math.toIntExact(x.dim(3));
+        float[] from = new float[width];
+        byte[] to = new byte[width];
+        long bytes = HostBuffer.address(y);
+        long floats = HostBuffer.address(x);
+        long factors = HostBuffer.address(scales);
+        for (long b = 0; b < x.dim(0); b++) {
+            for (long t = 0; t < x.dim(1); t++) {
+                for (long h = 0; h < x.dim(2); h++) {
+                    long at = floats + 4 * (b * x.stride(0) + t * x.stride(1) + h * x.stride(2));
+                    MemorySegment.copy(ALL, FLOAT, at, from, 0, width);
+                    ALL.set(FLOAT, factors + 4 * (b * scales.stride(0) + t * scales.stride(1) + h * scales.stride(2)), round(from, to));
+                    MemorySegment.copy(to, 0, ALL, BYTE, bytes + b * y.stride(0) + t * y.stride(1) + h * y.stride(2), width);
+                }
+            }
+        }
+        Reference.reachabilityFence(y);
+        Reference.reachabilityFence(scales);
+        Reference.reachabilityFence(x);
+    }
+
+    /// Plain loops over arrays: the compiler makes vectors of them, and there are few elements.
+    private static float round(float[] from, byte[] to) {
+        float most = 0;
+        for (float x : from) {
+            most = Math.max(most, Math.abs(x));
+        }
+        float scale = most / 127;
+        if (!(scale >= Float.MIN_NORMAL && scale <= Float.MAX_VALUE)) {
+            Arrays.fill(to, (byte) 0);
+            return scale < Float.MIN_NORMAL ? 0 : Float.NaN;
+        }
+        for (int d = 0; d < from.length; d++) {
+            to[d] = (byte) (int) (from[d] / scale + ROUND - ROUND);
+        }
+        return scale;
+    }
+
+    /// Keys or values of one call as addresses, strides in bytes.
+    private static final class Stored {
+        final DType type;
+        final long address;
+        final long batch;
+        final long token;
+        final long head;
+
+        /// Where the scales of i8 begin, or 0.
+        final long scales;
+
+        final long scaleBatch;
+        final long scaleToken;
+        final long scaleHead;
+
+        Stored(Tensor elements, @Nullable Tensor factors) {
+            type = elements.dtype();
+            address = HostBuffer.address(elements);
+            batch = elements.stride(0) * type.bytes();
+            token = elements.stride(1) * type.bytes();
+            head = elements.stride(2) * type.bytes();
+            scales = factors == null ? 0 : HostBuffer.address(factors);
+            scaleBatch = factors == null ? 0 : factors.stride(0) * 4;
+            scaleToken = factors == null ? 0 : factors.stride(1) * 4;
+            scaleHead = factors == null ? 0 : factors.stride(2) * 4;
+        }
+
+        long vectors(long b, long h, long slot) {
+            return address + b * batch + h * head + slot * token;
+        }
+
+        long scales(long b, long h, long slot) {
+            return scales + b * scaleBatch + h * scaleHead + slot * scaleToken;
+        }
+    }
+
     /// The operands of one call as addresses, strides in bytes.
     private static final class Call {
         final long y;
@@ -72,14 +176,8 @@ final class VectorAttention implements AttentionKernels {
         final long qBatch;
         final long qToken;
         final long qHead;
-        final long k;
-        final long kBatch;
-        final long kToken;
-        final long kHead;
-        final long v;
-        final long vBatch;
-        final long vToken;
-        final long vHead;
+        final Stored k;
+        final Stored v;
         final long first;
         final long padding;
         final float scale;
@@ -97,29 +195,23 @@ final class VectorAttention implements AttentionKernels {
         final int tokensPerTile;
         final long tilesPerHead;
 
-        Call(Tensor y, Tensor q, Tensor k, Tensor v, long first, @Nullable Tensor padding, float scale) {
+        Call(Tensor y, Tensor q, Stored k, Stored v, long kvHeads, long first, @Nullable Tensor padding, float scale) {
             this.y = HostBuffer.address(y);
             this.q = HostBuffer.address(q);
-            this.k = HostBuffer.address(k);
-            this.v = HostBuffer.address(v);
+            this.k = k;
+            this.v = v;
             this.padding = padding == null ? 0 : HostBuffer.address(padding);
             this.first = first;
             this.scale = scale;
             qBatch = q.stride(0) * 4;
             qToken = q.stride(1) * 4;
             qHead = q.stride(2) * 4;
-            kBatch = k.stride(0) * 4;
-            kToken = k.stride(1) * 4;
-            kHead = k.stride(2) * 4;
-            vBatch = v.stride(0) * 4;
-            vToken = v.stride(1) * 4;
-            vHead = v.stride(2) * 4;
             batch = q.dim(0);
             tokens = q.dim(1);
             heads = Math.toIntExact(q.dim(2));
-            kvHeads = Math.toIntExact(k.dim(2));
+            this.kvHeads = Math.toIntExact(kvHeads);
             width = Math.toIntExact(q.dim(3));
-            group = heads / kvHeads;
+            group = heads / this.kvHeads;
             pitch = (width + VL - 1) / VL * VL;
             tokensPerTile = (int) Math.clamp(ROWS / group, 1, tokens);
             tilesPerHead = (tokens + tokensPerTile - 1) / tokensPerTile;
@@ -131,15 +223,16 @@ final class VectorAttention implements AttentionKernels {
 
         Tile tile(Pool pool, NativeScratch scratch, int worker) {
             int rows = tokensPerTile * group;
-            float[] f = pool.scratch(worker, rows * (2 * pitch + SCORES + 3) + VL);
-            boolean copied = pitch != width || rows > FEW;
+            float[] f = pool.scratch(worker, rows * (2 * pitch + SCORES + 3) + 2 * KEYS + VL);
+            boolean copied = pitch != width || rows > FEW || k.type == DType.I8 && VL < 8;
             long copies = copied ? scratch.address(worker, 8L * KEYS * pitch) : 0;
             return new Tile(this, f, rows, copies);
         }
     }
 
     /// One worker's tile. Its array holds queries, results, scores, and per row the largest score
-    /// so far, the sum of the weights so far and the factor by which the last block fades both.
+    /// so far, the sum of the weights so far and the factor by which the last block fades both; then
+    /// the scales of a block's keys and those of its values.
     private static final class Tile {
         private final Call call;
         private final float[] f;
@@ -148,7 +241,10 @@ final class VectorAttention implements AttentionKernels {
         private final int largest;
         private final int sums;
         private final int fades;
+        private final int keyScales;
+        private final int valueScales;
         private final long copies;
+        private final DType type;
 
         Tile(Call call, float[] f, int rows, long copies) {
             this.call = call;
@@ -159,6 +255,9 @@ final class VectorAttention implements AttentionKernels {
             largest = scores + rows * SCORES;
             sums = largest + rows;
             fades = sums + rows;
+            keyScales = fades + rows;
+            valueScales = keyScales + KEYS;
+            type = copies == 0 ? call.k.type : DType.F32;
         }
 
         void compute(long index) {
@@ -172,12 +271,14 @@ final class VectorAttention implements AttentionKernels {
             load(b, token, head, rows);
             long from = call.padding == 0 ? 0 : Math.max(0, ALL.get(INT, call.padding + b * 4));
             long to = call.first + token + tokens;
-            long k = call.k + b * call.kBatch + head * call.kHead;
-            long v = call.v + b * call.vBatch + head * call.vHead;
             for (long j = from; j < to; j += KEYS) {
                 int n = (int) Math.min(KEYS, to - j);
                 long seen = call.first + token - j; // keys of the block before the first token
-                block(k + j * call.kToken, v + j * call.vToken, n, seen, rows);
+                if (call.k.scales != 0) {
+                    scales(call.k.scales(b, head, j), call.k.scaleToken, n, keyScales);
+                    scales(call.v.scales(b, head, j), call.v.scaleToken, n, valueScales);
+                }
+                block(call.k.vectors(b, head, j), call.v.vectors(b, head, j), n, seen, rows);
             }
             store(b, token, head, rows);
         }
@@ -194,6 +295,13 @@ final class VectorAttention implements AttentionKernels {
             }
         }
 
+        private void scales(long from, long step, int n, int at) {
+            for (int j = 0; j < n; j++) {
+                f[at + j] = ALL.get(FLOAT, from + j * step);
+            }
+            Arrays.fill(f, at + n, at + KEYS, 0);
+        }
+
         /// One block of keys for all rows that may see one of them.
         private void block(long k, long v, int n, long seen, int rows) {
             int pitch = call.pitch;
@@ -201,15 +309,21 @@ final class VectorAttention implements AttentionKernels {
             if (begin == rows) {
                 return;
             }
-            long kStep = call.kToken;
-            long vStep = call.vToken;
+            long kStep = call.k.token;
+            long vStep = call.v.token;
             if (copies != 0) {
-                k = copy(k, kStep, copies, n);
-                v = copy(v, vStep, copies + 4L * KEYS * pitch, n);
+                k = copy(k, call.k.type, kStep, copies, n);
+                v = copy(v, call.v.type, vStep, copies + 4L * KEYS * pitch, n);
                 kStep = pitch * 4L;
                 vStep = kStep;
             }
-            AttentionLoops.scores(f, begin * pitch, scores + begin * SCORES, rows - begin, pitch, k, kStep, n, call.scale);
+            int q = begin * pitch;
+            int s = scores + begin * SCORES;
+            switch (type) {
+                case BF16 -> Bf16AttentionLoops.scores(f, q, s, rows - begin, pitch, k, kStep, n, call.scale);
+                case I8 -> Int8AttentionLoops.scores(f, q, s, rows - begin, pitch, k, kStep, n, call.scale);
+                default -> AttentionLoops.scores(f, q, s, rows - begin, pitch, k, kStep, n, call.scale);
+            }
             for (int row = begin; row < rows; row++) {
                 weights(row, visible(row, n, seen));
             }
@@ -218,13 +332,21 @@ final class VectorAttention implements AttentionKernels {
                 int keys = visible(row + 3, n, seen);
                 int p = scores + row * SCORES;
                 int y = results + row * pitch;
-                AttentionLoops.mixFour(f, p, fades + row, y, pitch, v, vStep, keys);
+                switch (type) {
+                    case BF16 -> Bf16AttentionLoops.mixFour(f, p, fades + row, y, pitch, v, vStep, keys);
+                    case I8 -> Int8AttentionLoops.mixFour(f, p, fades + row, y, pitch, v, vStep, keys);
+                    default -> AttentionLoops.mixFour(f, p, fades + row, y, pitch, v, vStep, keys);
+                }
             }
             for (; row < rows; row++) {
                 int keys = visible(row, n, seen);
                 int p = scores + row * SCORES;
                 int y = results + row * pitch;
-                AttentionLoops.mixOne(f, p, fades + row, y, pitch, v, vStep, keys);
+                switch (type) {
+                    case BF16 -> Bf16AttentionLoops.mixOne(f, p, fades + row, y, pitch, v, vStep, keys);
+                    case I8 -> Int8AttentionLoops.mixOne(f, p, fades + row, y, pitch, v, vStep, keys);
+                    default -> AttentionLoops.mixOne(f, p, fades + row, y, pitch, v, vStep, keys);
+                }
             }
         }
 
@@ -232,11 +354,15 @@ final class VectorAttention implements AttentionKernels {
             return (int) Math.min(n, seen + row / call.group + 1);
         }
 
-        /// The rows of a block, filled up with zeros to whole vectors.
-        private long copy(long x, long step, long to, int n) {
+        /// The vectors of a block as f32, filled up with zeros to whole registers.
+        private long copy(long x, DType stored, long step, long to, int n) {
             for (int j = 0; j < n; j++) {
                 long at = to + (long) j * call.pitch * 4;
-                MemorySegment.copy(ALL, x + j * step, ALL, at, call.width * 4L);
+                switch (stored) {
+                    case BF16 -> Bf16AttentionLoops.widen(x + j * step, at, call.width);
+                    case I8 -> Int8AttentionLoops.widen(x + j * step, at, call.width);
+                    default -> MemorySegment.copy(ALL, x + j * step, ALL, at, call.width * 4L);
+                }
                 for (int d = call.width; d < call.pitch; d++) {
                     ALL.set(FLOAT, at + d * 4L, 0);
                 }
@@ -247,6 +373,9 @@ final class VectorAttention implements AttentionKernels {
         /// Scores become weights relative to the largest score so far.
         private void weights(int row, int keys) {
             int s = scores + row * SCORES;
+            if (call.k.scales != 0) {
+                AttentionLoops.multiply(f, s, keyScales);
+            }
             Arrays.fill(f, s + keys, s + KEYS, Float.NEGATIVE_INFINITY);
             float before = f[largest + row];
             float most = Math.max(before, AttentionLoops.largest(f, s));
@@ -255,6 +384,9 @@ final class VectorAttention implements AttentionKernels {
             f[sums + row] = Math.fma(f[sums + row], fade, sum);
             f[largest + row] = most;
             f[fades + row] = fade;
+            if (call.v.scales != 0) {
+                AttentionLoops.multiply(f, s, valueScales);
+            }
         }
 
         private void store(long b, long token, long head, int rows) {

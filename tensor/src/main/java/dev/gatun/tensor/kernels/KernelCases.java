@@ -106,7 +106,10 @@ final class KernelCases {
         ALL.put("copy", MovingCases::copy);
         ALL.put("convert", MovingCases::convert);
         ALL.put("rope", ProductCases::rope);
-        ALL.put("attention", ProductCases::attention);
+        ALL.put("attention", probe -> ProductCases.attention(probe, DType.F32));
+        ALL.put("attentionBf16", probe -> ProductCases.attention(probe, DType.BF16));
+        ALL.put("attentionInt8", probe -> ProductCases.attention(probe, DType.I8));
+        ALL.put("toInt8", ProductCases::toInt8);
         ALL.put("linear", probe -> ProductCases.linear(probe, DType.F32));
         ALL.put("linearBf16", probe -> ProductCases.linear(probe, DType.BF16));
         ALL.put("linearF16", probe -> ProductCases.linear(probe, DType.F16));

@@ -1,6 +1,7 @@
 package dev.gatun.tensor.kernels;
 
 import static dev.gatun.tensor.kernels.Probe.EPS;
+import static dev.gatun.tensor.kernels.Probe.Measure.BITS;
 import static dev.gatun.tensor.kernels.Probe.Measure.SCALED;
 import static dev.gatun.tensor.kernels.Probe.tensor;
 
@@ -54,14 +55,15 @@ final class ProductCases {
         new Call(1, 0, 2, 2, 8, 3),
     };
 
-    static void attention(Probe probe) {
+    /// @param stored how keys and values are: f32, bf16 or i8
+    static void attention(Probe probe, DType stored) {
         for (Call call : CALLS) {
-            attention(probe, call, 1);
+            attention(probe, stored, call, 1);
         }
-        attention(probe, new Call(1, 40, 4, 2, 64, 100), 30); // all weight on few keys
+        attention(probe, stored, new Call(1, 40, 4, 2, 64, 100), 30); // all weight on few keys
     }
 
-    private static void attention(Probe probe, Call call, double deviation) {
+    private static void attention(Probe probe, DType stored, Call call, double deviation) {
         long s = call.slots();
         float[] q = probe.normal((long) call.b * call.t * call.h * call.d, deviation);
         // K in a cache that is longer than what is used, V with the heads outside
@@ -69,20 +71,64 @@ final class ProductCases {
         float[] v = probe.normal(call.b * s * call.hkv * call.d);
         probe.compare(call.toString(), SCALED, EPS * (16 + deviation * 8 + Math.sqrt((double) s) + Math.sqrt(call.d)), memory -> {
             Tensor y = probe.room(memory, call.b, call.t, call.h, call.d);
-            Tensor cache = tensor(memory, k, call.b, s + 3, call.hkv, call.d);
-            Tensor values = tensor(memory, v, call.b, call.hkv, s, call.d);
-            memory.device()
-                    .kernels(AttentionKernels.class)
-                    .causal(
-                            y,
-                            tensor(memory, q, call.b, call.t, call.h, call.d),
-                            cache.slice(1, 0, s),
-                            values.transpose(1, 2),
-                            call.first,
-                            padding(memory, call.padding),
-                            (float) (1 / Math.sqrt(call.d)));
+            Tensor queries = tensor(memory, q, call.b, call.t, call.h, call.d);
+            Tensor cache = tensor(memory, k, call.b, s + 3, call.hkv, call.d).slice(1, 0, s);
+            Tensor values = tensor(memory, v, call.b, call.hkv, s, call.d).transpose(1, 2);
+            Tensor padding = padding(memory, call.padding);
+            float scale = (float) (1 / Math.sqrt(call.d));
+            AttentionKernels kernels = memory.device().kernels(AttentionKernels.class);
+            if (stored == DType.I8) {
+                Rounded a = Rounded.of(cache, s + 5);
+                Rounded b = Rounded.of(values, s);
+                kernels.causalInt8(y, queries, a.bytes, a.scales, b.bytes, b.scales, call.first, padding, scale);
+            } else {
+                kernels.causal(y, queries, stored(memory, cache, stored), stored(memory, values, stored), call.first, padding, scale);
+            }
             return y;
         });
+    }
+
+    /// The same elements and strides in another type.
+    private static Tensor stored(Memory memory, Tensor x, DType type) {
+        if (type == DType.F32) {
+            return x;
+        }
+        Tensor room = memory.allocate(type, x.dim(0), x.dim(2), x.dim(1) + 2, x.dim(3));
+        Tensor y = room.slice(2, 1, 1 + x.dim(1)).transpose(1, 2);
+        y.set(x);
+        return y;
+    }
+
+    /// Keys or values of 8 bits, in a cache with the heads outside.
+    private record Rounded(Tensor bytes, Tensor scales) {
+        static Rounded of(Tensor x, long slots) {
+            Memory memory = Memory.collected(x.device());
+            long s = x.dim(1);
+            Tensor bytes = memory.allocate(DType.I8, x.dim(0), x.dim(2), slots, x.dim(3))
+                    .slice(2, 0, s);
+            Tensor scales =
+                    memory.allocate(DType.F32, x.dim(0), x.dim(2), slots).slice(2, 0, s);
+            Rounded rounded = new Rounded(bytes.transpose(1, 2), scales.transpose(1, 2));
+            x.device().kernels(AttentionKernels.class).toInt8(rounded.bytes, rounded.scales, x);
+            return rounded;
+        }
+    }
+
+    static void toInt8(Probe probe) {
+        for (int width : new int[] {1, 2, 7, 16, 33, 64, 80, 128, 200}) {
+            for (double deviation : new double[] {1, 1e-37, 1e30}) {
+                float[] x = probe.normal(2L * 3 * 5 * width, deviation);
+                Arrays.fill(x, 0, width, 0);
+                x[width] = deviation > 1 ? Float.NaN : x[width];
+                x[2 * width] = deviation > 1 ? Float.NEGATIVE_INFINITY : x[2 * width];
+                for (boolean bytes : new boolean[] {true, false}) {
+                    probe.compare("D" + width + " of " + deviation + (bytes ? "" : ", scales"), BITS, 0, memory -> {
+                        Rounded rounded = Rounded.of(tensor(memory, x, 2, 3, 5, width), 4);
+                        return bytes ? rounded.bytes.to(DType.F32) : rounded.scales;
+                    });
+                }
+            }
+        }
     }
 
     private static @Nullable Tensor padding(Memory memory, int[] padding) {

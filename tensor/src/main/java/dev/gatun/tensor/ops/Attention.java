@@ -14,14 +14,80 @@ public final class Attention {
     /// `h / (H/Hkv)` (arXiv:1706.03762, 2305.13245). The queries are the last T of the S slots.
     ///
     /// @param q `[B, T, H, D]`
-    /// @param k `[B, S, Hkv, D]`, S ≥ T
-    /// @param v `[B, S, Hkv, D]`
+    /// @param k f32 or bf16 `[B, S, Hkv, D]`, S ≥ T
+    /// @param v `[B, S, Hkv, D]`, of the type of k
     /// @param padding i32 `[B]`, how many slots at the front of each row are padding; null for none
     /// @param scale of the scores, as 1/√D
     /// @return `[B, T, H, D]`
     public static Tensor causal(Tensor q, Tensor k, Tensor v, @Nullable Tensor padding, float scale) {
-        Operands.require("attention", DType.F32, q, k);
-        Operands.require("attention", DType.F32, k, v);
+        if (k.dtype() == DType.BF16) {
+            Operands.require("attention", DType.BF16, k, v);
+        } else {
+            Operands.require("attention", DType.F32, k, v);
+        }
+        requireShapes(q, k, v);
+        Tensor y = q.like(DType.F32, q.shape());
+        q.device()
+                .kernels(AttentionKernels.class)
+                .causal(y, dense(q), dense(k), dense(v), k.dim(1) - q.dim(1), Operands.padding("attention", padding, q), scale);
+        return y;
+    }
+
+    /// As [#causal] with keys and values that [#toInt8] has rounded.
+    ///
+    /// @param q `[B, T, H, D]`
+    /// @param k i8 `[B, S, Hkv, D]`, S ≥ T, the last axis contiguous
+    /// @param kScales f32 `[B, S, Hkv]`
+    /// @param v i8 `[B, S, Hkv, D]`, the last axis contiguous
+    /// @param vScales f32 `[B, S, Hkv]`
+    /// @param padding i32 `[B]`, how many slots at the front of each row are padding; null for none
+    /// @param scale of the scores, as 1/√D
+    /// @return `[B, T, H, D]`
+    public static Tensor causalInt8(Tensor q, Tensor k, Tensor kScales, Tensor v, Tensor vScales, @Nullable Tensor padding, float scale) {
+        requireRounded(k, kScales);
+        requireRounded(v, vScales);
+        requireShapes(q, k, v);
+        Tensor y = q.like(DType.F32, q.shape());
+        q.device()
+                .kernels(AttentionKernels.class)
+                .causalInt8(y, dense(q), k, kScales, v, vScales, k.dim(1) - q.dim(1), Operands.padding("attention", padding, q), scale);
+        return y;
+    }
+
+    /// Rounds keys or values to 8 bits with a scale for each vector: the largest element becomes ±127, and the others are off by half a step of 1/127 of
+    /// it at most. Zero stays zero.
+    ///
+    /// @param x `[B, T, Hkv, D]`
+    /// @param bytes receives the elements: i8 `[B, T, Hkv, D]`, the last axis contiguous
+    /// @param scales receives the scales: f32 `[B, T, Hkv]`
+    public static void toInt8(Tensor x, Tensor bytes, Tensor scales) {
+        Operands.require("toInt8", DType.F32, x);
+        requireRounded(bytes, scales);
+        Operands.sameDevice("toInt8", x, bytes);
+        if (!x.shape().equals(bytes.shape())) {
+            throw new ShapeException("toInt8: " + x.describe() + " does not fit " + bytes.describe());
+        }
+        x.device().kernels(AttentionKernels.class).toInt8(bytes, scales, dense(x));
+    }
+
+    private static void requireRounded(Tensor bytes, Tensor scales) {
+        Operands.require("attention", DType.I8, bytes);
+        Operands.require("attention", DType.F32, scales);
+        Operands.sameDevice("attention", bytes, scales);
+        boolean fits = bytes.rank() == 4 && isDense(bytes) && scales.rank() == 3;
+        for (int axis = 0; fits && axis < 3; axis++) {
+            fits = scales.dim(axis) == bytes.dim(axis);
+        }
+        if (!fits) {
+            throw new ShapeException("attention: " + bytes.describe() + " with scales " + scales.describe()
+                    + " — want i8 [B,S,Hkv,D] with the last axis contiguous, and f32 [B,S,Hkv]");
+        }
+    }
+
+    private static void requireShapes(Tensor q, Tensor k, Tensor v) {
+        Operands.require("attention", DType.F32, q);
+        Operands.sameDevice("attention", q, k);
+        Operands.sameDevice("attention", k, v);
         boolean fits = q.rank() == 4
                 && k.rank() == 4
                 && k.shape().equals(v.shape())
@@ -40,14 +106,13 @@ public final class Attention {
                     + " — want q [B,T,H,D] and k, v [B,S,Hkv,D] with S ≥ T and H a"
                     + " multiple of Hkv");
         }
-        Tensor y = q.like(DType.F32, q.shape());
-        q.device()
-                .kernels(AttentionKernels.class)
-                .causal(y, dense(q), dense(k), dense(v), k.dim(1) - q.dim(1), Operands.padding("attention", padding, q), scale);
-        return y;
+    }
+
+    private static boolean isDense(Tensor x) {
+        return x.stride(3) == 1 || x.dim(3) == 1;
     }
 
     private static Tensor dense(Tensor x) {
-        return x.stride(3) == 1 || x.dim(3) == 1 ? x : x.contiguous();
+        return isDense(x) ? x : x.contiguous();
     }
 }

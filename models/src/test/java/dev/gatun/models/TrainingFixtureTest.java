@@ -1,0 +1,164 @@
+package dev.gatun.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gatun.io.SafeTensors;
+import dev.gatun.nn.CheckpointedStage;
+import dev.gatun.nn.LoraWeights;
+import dev.gatun.nn.TrainableWeights;
+import dev.gatun.nn.Weights;
+import dev.gatun.tensor.Checkpoint;
+import dev.gatun.tensor.DType;
+import dev.gatun.tensor.Device;
+import dev.gatun.tensor.Gradients;
+import dev.gatun.tensor.Memory;
+import dev.gatun.tensor.Parameter;
+import dev.gatun.tensor.Resident;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Workspace;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Gradients against PyTorch's, through transformers and PEFT, on small random models: the fixtures say how they were made.
+class TrainingFixtureTest {
+    private static final Device DEVICE = Device.cpu();
+    private static final double TOLERANCE = 1e-5;
+
+    private final Resident memory = new Resident(DEVICE, "parameters");
+
+    /// The batch of a fixture, its labels shifted so that each stands at the position that predicts it.
+    record Batch(int[] ids, int[] labels, long rows, long columns, int counted) {
+        static Batch of(Path file) {
+            try (Checkpoint batch = SafeTensors.open(file)) {
+                Tensor ids = batch.tensor("input_ids");
+                int t = (int) ids.dim(1);
+                int[] given = batch.tensor("labels").toInts();
+                int[] labels = new int[given.length];
+                for (int i = 0; i < labels.length; i++) {
+                    labels[i] = i % t == t - 1 ? -100 : given[i + 1];
+                }
+                return new Batch(
+                        ids.toInts(), labels, ids.dim(0), t, (int) Arrays.stream(labels).filter(l -> l != -100).count());
+            }
+        }
+
+        Tensor loss(Decoder decoder, Memory step) {
+            return decoder.loss(step.ints(ids, rows, columns), step.ints(labels, rows, columns), 1f / counted);
+        }
+    }
+
+    private static Path fixture(String name) {
+        return LlamaFixtureTest.folder(name);
+    }
+
+    private static void requireEqual(Checkpoint want, Gradients got, List<Parameter> parameters) {
+        for (Parameter parameter : parameters) {
+            float[] expected = want.tensor(parameter.name()).copyTo(Memory.collected(DEVICE)).to(DType.F32).toArray();
+            float[] actual = got.of(parameter).toArray();
+            double largest = 0;
+            for (float e : expected) {
+                largest = Math.max(largest, Math.abs(e));
+            }
+            for (int i = 0; i < expected.length; i++) {
+                assertThat((double) actual[i]).as(parameter.name() + "[" + i + "]").isCloseTo(expected[i], org.assertj.core.data.Offset.offset(TOLERANCE * largest));
+            }
+        }
+    }
+
+    /// The gradients of a step, the loss being compared.
+    private static Gradients gradients(Decoder decoder, Batch batch, double loss) {
+        var gradients = new Gradients();
+        try (var workspace = new Workspace(DEVICE)) {
+            var tape = workspace.tape();
+            Tensor value = batch.loss(decoder, workspace);
+            assertThat((double) value.toArray()[0]).isCloseTo(loss, org.assertj.core.data.Offset.offset(TOLERANCE * loss));
+            tape.backward(value, gradients);
+        }
+        return gradients;
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void gradientsOfAllParametersAreThoseOfPyTorch(boolean checkpointed) {
+        try (var llm = CausalLm.open(fixture("llama-tiny"));
+                Checkpoint want = SafeTensors.open(fixture("finetune").resolve("grads_step1.safetensors"))) {
+            var weights = new TrainableWeights(Weights.from(llm.checkpoint(), DEVICE), memory);
+            Decoder decoder = CausalLm.decoder(llm.config(), weights);
+            if (checkpointed) {
+                decoder = decoder.withLayers(new CheckpointedStage(decoder.layers()));
+            }
+            Batch batch = Batch.of(fixture("finetune").resolve("batch.safetensors"));
+            assertThat(weights.parameters()).hasSameSizeAs(want.names());
+            requireEqual(want, gradients(decoder, batch, 6.549828052520752), weights.parameters());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void gradientsOfAnAdapterAreThoseOfPeft(boolean checkpointed) {
+        Path lora = fixture("lora");
+        try (var llm = CausalLm.open(fixture("llama-tiny"));
+                var adapter = LoraAdapter.open(lora.resolve("adapter"), DEVICE);
+                Checkpoint want = SafeTensors.open(lora.resolve("train_lora_grads_step1.safetensors"))) {
+            LoraWeights weights = adapter.over(llm.weights(), memory, 0);
+            Decoder decoder = CausalLm.decoder(llm.config(), weights);
+            weights.requireFit();
+            if (checkpointed) {
+                decoder = decoder.withLayers(new CheckpointedStage(decoder.layers()));
+            }
+            assertThat(weights.parameters()).hasSameSizeAs(want.names());
+            Batch batch = Batch.of(lora.resolve("outputs.safetensors"));
+            requireEqual(want, gradients(decoder, batch, 6.492753505706787), weights.parameters());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"adapter", "adapter_rslora", "adapter_patterns"})
+    void adaptersGiveTheLogitsOfPeft(String name) {
+        Path lora = fixture("lora");
+        UnaryOperator<String> output = n -> n.equals("adapter") ? "adapter_logits" : n.substring("adapter_".length()) + "_logits";
+        try (var llm = CausalLm.open(fixture("llama-tiny"));
+                var adapted = llm.withAdapter(lora.resolve(name));
+                Checkpoint want = SafeTensors.open(lora.resolve("outputs.safetensors"))) {
+            requireLogits(llm.decoder(), want, "base_logits");
+            requireLogits(adapted.decoder(), want, output.apply(name));
+            requireLogits(llm.decoder(), want, "base_logits"); // the base is as it was
+        }
+    }
+
+    private static void requireLogits(Decoder decoder, Checkpoint want, String name) {
+        try (var workspace = new Workspace(DEVICE);
+                var states = new Resident(DEVICE, "states")) {
+            Tensor ids = want.tensor("input_ids").copyTo(workspace).to(DType.I32);
+            var room = new dev.gatun.nn.KvCache.Room(states, ids.dim(0), ids.dim(1), dev.gatun.nn.KvCache.Format.F32, null);
+            float[] got = decoder.forward(ids, decoder.layers().newStates(room)).toArray();
+            float[] expected = want.tensor(name).toArray();
+            for (int i = 0; i < got.length; i++) {
+                assertThat((double) got[i]).as(name + "[" + i + "]").isCloseTo(expected[i], org.assertj.core.data.Offset.offset(2e-5));
+            }
+        }
+    }
+
+    @Test
+    void anAdapterWrittenAndReadIsTheSame(@org.junit.jupiter.api.io.TempDir Path folder) {
+        Path lora = fixture("lora");
+        try (var llm = CausalLm.open(fixture("llama-tiny"));
+                var adapter = LoraAdapter.open(lora.resolve("adapter_patterns"), DEVICE);
+                Checkpoint want = SafeTensors.open(lora.resolve("outputs.safetensors"))) {
+            LoraWeights weights = adapter.over(llm.weights(), memory, 0);
+            CausalLm.decoder(llm.config(), weights);
+            LoraAdapter.write(folder.resolve("out"), weights, "llama-tiny", adapter.json());
+            try (var again = llm.withAdapter(folder.resolve("out"));
+                    var written = LoraAdapter.open(folder.resolve("out"), DEVICE)) {
+                requireLogits(again.decoder(), want, "patterns_logits");
+                assertThat(written.json().at("target_modules").asStrings()).containsExactlyInAnyOrder("down_proj", "q_proj", "v_proj");
+                assertThat(written.json().keys()).containsAll(adapter.json().keys());
+            }
+        }
+    }
+}
