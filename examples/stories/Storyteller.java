@@ -1,0 +1,44 @@
+package stories;
+
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+
+/// Short stories for children, as many as one likes, all from patterns that were written for this program.
+///
+/// Who is lost in the first paragraph is found in the last: a plot puts the same people and things into every sentence, and leaves to chance who they are and
+/// which of several sentences is told. A story depends on its seed and its number alone.
+public final class Storyteller {
+    /// The fewest words of a story.
+    public static final int SHORTEST = 80;
+
+    /// The most words of a story.
+    public static final int LONGEST = 200;
+
+    private static final List<Consumer<Tale>> ANYBODY = Stream.of(FriendPlots.ANYBODY, CouragePlots.ANYBODY, HomePlots.ANYBODY, OutdoorPlots.ANYBODY)
+            .flatMap(List::stream)
+            .toList();
+    private static final List<Consumer<Tale>> CHILDREN = Stream.of(FriendPlots.CHILDREN, CouragePlots.CHILDREN, HomePlots.CHILDREN, OutdoorPlots.CHILDREN)
+            .flatMap(List::stream)
+            .toList();
+
+    private Storyteller() {}
+
+    /// Tells a story.
+    ///
+    /// @param seed of the collection
+    /// @param index of the story in it
+    /// @return paragraphs with an empty line between, without one at the end
+    public static String story(long seed, long index) {
+        var dice = new Dice(seed, index);
+        while (true) {
+            int plot = dice.below(ANYBODY.size() + CHILDREN.size());
+            boolean child = plot >= ANYBODY.size();
+            var tale = new Tale(dice, child);
+            (child ? CHILDREN.get(plot - ANYBODY.size()) : ANYBODY.get(plot)).accept(tale);
+            if (tale.words() >= SHORTEST && tale.words() <= LONGEST) {
+                return tale.text();
+            }
+        }
+    }
+}
