@@ -105,7 +105,7 @@ public final class Adjoints {
         Tensor whole = x.whole(node);
         accumulate(whole, (sum, add) -> {
             if (!add) {
-                sum.zero();
+                sum.fill(0);
             }
             Tensor part = sum.viewLike(x, node);
             Tensor addend = dx;

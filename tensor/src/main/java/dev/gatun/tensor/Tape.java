@@ -159,7 +159,7 @@ public final class Tape {
                 giveBack(gradient);
                 node.gradient = null;
             } else {
-                dx.zero();
+                dx.fill(0);
             }
         }
         return loss;

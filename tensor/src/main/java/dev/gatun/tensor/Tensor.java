@@ -195,11 +195,6 @@ public final class Tensor {
         return node == null ? this : tracked(null);
     }
 
-    /// Overwrites all elements with 0, whatever they were.
-    void zero() {
-        set(Memory.collected(device()).floats(new float[1]).broadcastTo(shape));
-    }
-
     Tensor tracked(@Nullable Node as) {
         return new Tensor(buffer, offset, dtype, shape, strides, memory, epoch, as);
     }
@@ -413,6 +408,17 @@ public final class Tensor {
             throw new ShapeException("set: " + describe() + " from " + source.describe());
         }
         device().kernels(CopyKernels.class).copy(this, source);
+    }
+
+    /// Overwrites all elements with one value, whatever they were.
+    ///
+    /// @param value of every element
+    /// @throws ShapeException if this is not a contiguous `f32`
+    public void fill(float value) {
+        if (dtype != DType.F32 || !isContiguous()) {
+            throw new ShapeException("fill: " + describe() + " — want a contiguous f32 tensor");
+        }
+        device().kernels(CopyKernels.class).fill(this, value);
     }
 
     /// Overwrites this tensor with values of the heap, row-major.

@@ -29,6 +29,13 @@ final class HostCopy implements CopyKernels {
         Reference.reachabilityFence(x);
     }
 
+    @Override
+    public void fill(Tensor y, float value) {
+        MemorySegment to = HostBuffer.segment(y);
+        pool.run(y.size(), CHUNK, (first, end, worker) -> runs.fill(to, first, value, end - first));
+        Reference.reachabilityFence(y);
+    }
+
     /// Walks the axes that the two do not share as one run.
     private void copy(Tensor y, Tensor x, MemorySegment to, MemorySegment from, int axis, long yi, long xi) {
         if (isRun(y, axis) && isRun(x, axis)) {

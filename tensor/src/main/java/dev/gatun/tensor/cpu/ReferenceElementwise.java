@@ -69,4 +69,50 @@ final class ReferenceElementwise implements ElementwiseKernels {
             Elements.f32(ys, i, (double) scale * Elements.f32(xs, i) + shift);
         }
     }
+
+    @Override
+    public void unaryBackward(Unary f, Tensor dx, Tensor dy, Tensor x, Tensor y) {
+        MemorySegment to = HostBuffer.segment(dx);
+        MemorySegment dys = HostBuffer.segment(dy);
+        MemorySegment xs = HostBuffer.segment(x);
+        MemorySegment ys = HostBuffer.segment(y);
+        for (long i = 0; i < dx.size(); i++) {
+            Elements.f32(to, i, Elements.f32(dys, i) * slope(f, Elements.f32(xs, i), Elements.f32(ys, i)));
+        }
+    }
+
+    private static double slope(Unary f, double x, double y) {
+        return switch (f) {
+            case ABS -> Math.signum(x);
+            case SQUARE -> 2 * x;
+            case SQRT -> 0.5 / y;
+            case RSQRT -> -0.5 * y * y * y;
+            case EXP -> y;
+            case LOG -> 1 / x;
+            case TANH -> 1 - y * y;
+            case SIGMOID -> y * (1 - y);
+            case RELU -> x > 0 ? 1 : 0;
+            case SILU -> siluSlope(x);
+        };
+    }
+
+    private static double siluSlope(double x) {
+        double s = 1 / (1 + Math.exp(-x));
+        return s * (1 + x * (1 - s));
+    }
+
+    @Override
+    public void swigluBackward(Tensor dgate, Tensor dup, Tensor dy, Tensor gate, Tensor up) {
+        MemorySegment dgs = HostBuffer.segment(dgate);
+        MemorySegment dus = HostBuffer.segment(dup);
+        MemorySegment dys = HostBuffer.segment(dy);
+        MemorySegment gs = HostBuffer.segment(gate);
+        MemorySegment us = HostBuffer.segment(up);
+        for (long i = 0; i < dy.size(); i++) {
+            double d = Elements.f32(dys, i);
+            double g = Elements.f32(gs, i);
+            Elements.f32(dgs, i, d * Elements.f32(us, i) * siluSlope(g));
+            Elements.f32(dus, i, d * apply(Unary.SILU, g));
+        }
+    }
 }

@@ -10,6 +10,15 @@ final class ReferenceRope implements RopeKernels {
 
     @Override
     public void rotate(Tensor y, Tensor x, Tensor cos, Tensor sin, long first, @Nullable Tensor padding) {
+        rotate(y, x, cos, sin, first, padding, 1);
+    }
+
+    @Override
+    public void rotateBack(Tensor dx, Tensor dy, Tensor cos, Tensor sin, long first, @Nullable Tensor padding) {
+        rotate(dx, dy, cos, sin, first, padding, -1);
+    }
+
+    private static void rotate(Tensor y, Tensor x, Tensor cos, Tensor sin, long first, @Nullable Tensor padding, int sign) {
         MemorySegment ys = HostBuffer.segment(y);
         MemorySegment xs = HostBuffer.segment(x);
         MemorySegment cs = HostBuffer.segment(cos);
@@ -25,7 +34,7 @@ final class ReferenceRope implements RopeKernels {
                 long at = (row * heads + h) * width;
                 for (long i = 0; i < half; i++) {
                     double c = Elements.f32(cs, p * half + i);
-                    double s = Elements.f32(ss, p * half + i);
+                    double s = sign * Elements.f32(ss, p * half + i);
                     double a = Elements.f32(xs, at + i);
                     double b = Elements.f32(xs, at + half + i);
                     Elements.f32(ys, at + i, a * c - b * s);

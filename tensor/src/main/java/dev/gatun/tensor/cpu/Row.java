@@ -161,6 +161,15 @@ record Row(long x, long n, long scratch) {
         }
     }
 
+    /// `y[i] = exp(x[i] − a − b) · scale`, where `a + b = ln Σ exp(x)`
+    void softmax(long y, float a, float b, float scale) {
+        RowLoops.softmax(y, x, a, b, scale, whole() * 4);
+        if (hasRest()) {
+            RowLoops.softmax(scratch, rest(0), a, b, scale, VB);
+            store(y);
+        }
+    }
+
     private void store(long y) {
         MemorySegment.copy(ALL, scratch, ALL, y + whole() * 4, (n - whole()) * 4);
     }

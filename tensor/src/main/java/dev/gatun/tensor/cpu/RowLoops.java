@@ -222,4 +222,34 @@ final class RowLoops {
             v.sub(p).sub(q).intoMemorySegment(ALL, y + o, LITTLE);
         }
     }
+
+    /// `y[i] = exp(x[i] − a − b) · scale`, y may be x; as [#exp] else.
+    static void softmax(long y, long x, float a, float b, float scale, long bytes) {
+        FloatVector zero = FloatVector.zero(F);
+        FloatVector one = FloatVector.broadcast(F, 1f);
+        FloatVector least = FloatVector.broadcast(F, EXP_LOW);
+        FloatVector log2e = FloatVector.broadcast(F, LOG2E);
+        FloatVector round = FloatVector.broadcast(F, ROUND_BIASED);
+        FloatVector high = FloatVector.broadcast(F, -LN2_HIGH);
+        FloatVector low = FloatVector.broadcast(F, -LN2_LOW);
+        FloatVector e0 = FloatVector.broadcast(F, E0);
+        FloatVector e1 = FloatVector.broadcast(F, E1);
+        FloatVector e2 = FloatVector.broadcast(F, E2);
+        FloatVector e3 = FloatVector.broadcast(F, E3);
+        FloatVector e4 = FloatVector.broadcast(F, E4);
+        FloatVector p = FloatVector.broadcast(F, a);
+        FloatVector q = FloatVector.broadcast(F, b);
+        FloatVector s = FloatVector.broadcast(F, scale);
+        for (long o = 0; o < bytes; o += VB) {
+            FloatVector u =
+                    FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).sub(p).sub(q);
+            FloatVector t = u.fma(log2e, round);
+            FloatVector k = t.sub(round);
+            FloatVector f = k.fma(low, k.fma(high, u));
+            FloatVector e =
+                    f.fma(e4, e3).fma(f, e2).fma(f, e1).fma(f, e0).fma(f, one).fma(f, one);
+            e = e.mul(t.reinterpretAsInts().lanewise(LSHL, 23).reinterpretAsFloats());
+            e.blend(zero, u.compare(LT, least)).mul(s).intoMemorySegment(ALL, y + o, LITTLE);
+        }
+    }
 }

@@ -18,6 +18,24 @@ class Runs {
         }
     }
 
+    /// `to[toIndex + i] = value` for n elements.
+    final void fill(MemorySegment to, long toIndex, float value, long n) {
+        if (Float.floatToRawIntBits(value) == 0) {
+            to.asSlice(toIndex * 4, n * 4).fill((byte) 0);
+            return;
+        }
+        for (long i = toIndex; i < toIndex + n; i++) {
+            Elements.f32(to, i, value);
+        }
+    }
+
+    /// `to[toIndex + i] += from[fromIndex + i]` for n elements of f32.
+    void add(MemorySegment to, long toIndex, MemorySegment from, long fromIndex, long n) {
+        for (long i = 0; i < n; i++) {
+            Elements.f32(to, toIndex + i, Elements.f32(to, toIndex + i) + Elements.f32(from, fromIndex + i));
+        }
+    }
+
     /// As [#move] between different types.
     void convert(MemorySegment to, DType toType, long toIndex, MemorySegment from, DType fromType, long fromIndex, long n) {
         for (long i = 0; i < n; i++) {

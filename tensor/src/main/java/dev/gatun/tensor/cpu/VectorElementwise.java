@@ -60,6 +60,52 @@ final class VectorElementwise implements ElementwiseKernels {
         elements(y, gate, up, UnaryLoops::swiglu);
     }
 
+    @Override
+    public void unaryBackward(Unary f, Tensor dx, Tensor dy, Tensor x, Tensor y) {
+        switch (f) {
+            case ABS -> elements(dx, dy, x, SlopeLoops::abs);
+            case SQUARE -> elements(dx, dy, x, SlopeLoops::square);
+            case SQRT -> elements(dx, dy, y, SlopeLoops::sqrt);
+            case RSQRT -> elements(dx, dy, y, SlopeLoops::rsqrt);
+            case EXP -> elements(dx, dy, y, SlopeLoops::exp);
+            case LOG -> elements(dx, dy, x, SlopeLoops::log);
+            case TANH -> elements(dx, dy, y, SlopeLoops::tanh);
+            case SIGMOID -> elements(dx, dy, y, SlopeLoops::sigmoid);
+            case RELU -> elements(dx, dy, y, SlopeLoops::relu);
+            case SILU -> elements(dx, dy, x, SlopeLoops::silu);
+        }
+    }
+
+    @Override
+    public void swigluBackward(Tensor dgate, Tensor dup, Tensor dy, Tensor gate, Tensor up) {
+        long dg = HostBuffer.address(dgate);
+        long du = HostBuffer.address(dup);
+        long d = HostBuffer.address(dy);
+        long g = HostBuffer.address(gate);
+        long u = HostBuffer.address(up);
+        pool.run(dy.size(), CHUNK, (from, end, worker) -> {
+            long whole = (end - from) / VL * VL;
+            long at = from * 4;
+            SlopeLoops.swiglu(dg + at, du + at, d + at, g + at, u + at, whole * 4);
+            long left = (end - from - whole) * 4;
+            if (left > 0) {
+                at += whole * 4;
+                long few = scratch.address(worker, 3L * VB);
+                MemorySegment.copy(ALL, d + at, ALL, few, left);
+                MemorySegment.copy(ALL, g + at, ALL, few + VB, left);
+                MemorySegment.copy(ALL, u + at, ALL, few + 2L * VB, left);
+                SlopeLoops.swiglu(few + VB, few, few, few + VB, few + 2L * VB, VB);
+                MemorySegment.copy(ALL, few + VB, ALL, dg + at, left);
+                MemorySegment.copy(ALL, few, ALL, du + at, left);
+            }
+        });
+        Reference.reachabilityFence(dgate);
+        Reference.reachabilityFence(dup);
+        Reference.reachabilityFence(dy);
+        Reference.reachabilityFence(gate);
+        Reference.reachabilityFence(up);
+    }
+
     /// A loop over contiguous operands.
     private void elements(Tensor y, Tensor a, Tensor b, Loop loop) {
         long to = HostBuffer.address(y);

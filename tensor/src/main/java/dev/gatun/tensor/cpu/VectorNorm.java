@@ -1,8 +1,11 @@
 package dev.gatun.tensor.cpu;
 
+import static dev.gatun.tensor.cpu.Lanes.ALL;
+
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.kernels.NormKernels;
 import java.lang.ref.Reference;
+import org.jspecify.annotations.Nullable;
 
 /// Normalizations of rows, a vector at a time, rows in parallel. A row that fits the L1 cache is
 /// read from memory once.
@@ -12,6 +15,7 @@ import java.lang.ref.Reference;
 /// | RMS norm | 12 + 4 B per element, of which 4 + 4 from memory | 4 operations: **memory-bound** |
 /// | softmax | 12 + 8 B | 25: **compute-bound** while in L2 |
 /// | log softmax | 12 + 4 B | 25 |
+/// | derivative of RMS norm | 36 + 8 B, of which 8 + 4 from memory | 12: **memory-bound** |
 final class VectorNorm implements NormKernels {
     /// Elements that are worth a hand-over to another thread.
     private static final long CHUNK = 1 << 14;
@@ -73,5 +77,54 @@ final class VectorNorm implements NormKernels {
             float log = (float) (sum.value() - sum.most());
             row.subtract(to, sum.most(), log);
         });
+    }
+
+    @Override
+    public void rmsNormBackward(Tensor dx, boolean add, @Nullable Tensor dw, Tensor dy, Tensor x, Tensor w, float eps) {
+        long columns = x.dim(-1);
+        long to = HostBuffer.address(dx);
+        long above = HostBuffer.address(dy);
+        long from = HostBuffer.address(x);
+        long weights = HostBuffer.address(w);
+        parts(x.shape().rows(), columns, dw, (r, part, few) -> {
+            long at = r * columns * 4;
+            double rstd = 1 / Math.sqrt(new Row(from + at, columns, few).squares() / columns + eps);
+            double products = NormLoops.products(above + at, weights, from + at, 0, columns);
+            float back = (float) (-products * rstd * rstd * rstd / columns);
+            NormLoops.gradient(to + at, add, above + at, weights, from + at, 0, (float) rstd, back, 0, columns);
+            if (part != 0) {
+                NormLoops.addProduct(part, above + at, from + at, 0, (float) rstd, columns);
+            }
+        });
+        Reference.reachabilityFence(dx);
+        Reference.reachabilityFence(dy);
+        Reference.reachabilityFence(x);
+        Reference.reachabilityFence(w);
+    }
+
+    /// What is done to a row whose gradient is wanted.
+    @FunctionalInterface
+    private interface Derivative {
+        /// @param part where the sums of this row's part are, 0 if they are not wanted
+        void run(long r, long part, long few);
+    }
+
+    /// Rows in parallel, or parts of them, each with its sums.
+    private void parts(long rows, long columns, @Nullable Tensor sums, Derivative derivative) {
+        long each = sums == null ? Math.max(1, CHUNK / Math.max(1, columns)) : ReferenceNorm.partOf(rows, sums);
+        long first = sums == null ? 0 : HostBuffer.address(sums);
+        pool.run(sums == null ? (rows + each - 1) / each : sums.dim(0), 1, (from, end, worker) -> {
+            long few = scratch.address(worker, Row.SCRATCH);
+            for (long p = from; p < end; p++) {
+                long part = first == 0 ? 0 : first + p * columns * 4;
+                if (part != 0) {
+                    ALL.asSlice(part, columns * 4).fill((byte) 0);
+                }
+                for (long r = p * each; r < Math.min(rows, (p + 1) * each); r++) {
+                    derivative.run(r, part, few);
+                }
+            }
+        });
+        Reference.reachabilityFence(sums);
     }
 }

@@ -30,6 +30,15 @@ final class VectorRope implements RopeKernels {
 
     @Override
     public void rotate(Tensor y, Tensor x, Tensor cos, Tensor sin, long first, @Nullable Tensor padding) {
+        rotate(y, x, cos, sin, first, padding, 1);
+    }
+
+    @Override
+    public void rotateBack(Tensor dx, Tensor dy, Tensor cos, Tensor sin, long first, @Nullable Tensor padding) {
+        rotate(dx, dy, cos, sin, first, padding, -1);
+    }
+
+    private void rotate(Tensor y, Tensor x, Tensor cos, Tensor sin, long first, @Nullable Tensor padding, float sign) {
         long tokens = x.dim(1);
         long heads = x.dim(2);
         long half = x.dim(3) / 2;
@@ -43,7 +52,7 @@ final class VectorRope implements RopeKernels {
             for (long r = begin; r < end; r++) {
                 long skipped = padded == 0 ? 0 : Math.max(0, ALL.get(INT, padded + r / tokens * 4));
                 long p = Math.max(0, first + r % tokens - skipped) * half * 4;
-                token(to + r * row, from + r * row, c + p, s + p, heads, half);
+                token(to + r * row, from + r * row, c + p, s + p, sign, heads, half);
             }
         });
         Reference.reachabilityFence(y);
@@ -53,16 +62,18 @@ final class VectorRope implements RopeKernels {
         Reference.reachabilityFence(padding);
     }
 
-    private static void token(long y, long x, long cos, long sin, long heads, long half) {
+    private static void token(long y, long x, long cos, long sin, float sign, long heads, long half) {
         long bytes = half * 4;
         long whole = half / VL * VB;
+        FloatVector turn = FloatVector.broadcast(F, sign);
         for (long h = 0; h < heads; h++) {
             long from = x + h * bytes * 2;
             long to = y + h * bytes * 2;
             long o = 0;
             while (o != whole) { // not counted: it is too short to be worth unrolling
                 FloatVector c = FloatVector.fromMemorySegment(F, ALL, cos + o, LITTLE);
-                FloatVector s = FloatVector.fromMemorySegment(F, ALL, sin + o, LITTLE);
+                FloatVector s =
+                        FloatVector.fromMemorySegment(F, ALL, sin + o, LITTLE).mul(turn);
                 FloatVector a = FloatVector.fromMemorySegment(F, ALL, from + o, LITTLE);
                 FloatVector b = FloatVector.fromMemorySegment(F, ALL, from + o + bytes, LITTLE);
                 a.mul(c).sub(b.mul(s)).intoMemorySegment(ALL, to + o, LITTLE);
@@ -71,7 +82,7 @@ final class VectorRope implements RopeKernels {
             }
             for (; o < bytes; o += 4) {
                 float c = ALL.get(FLOAT, cos + o);
-                float s = ALL.get(FLOAT, sin + o);
+                float s = ALL.get(FLOAT, sin + o) * sign;
                 float a = ALL.get(FLOAT, from + o);
                 float b = ALL.get(FLOAT, from + o + bytes);
                 ALL.set(FLOAT, to + o, a * c - b * s);

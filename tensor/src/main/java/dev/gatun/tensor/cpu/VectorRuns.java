@@ -2,6 +2,7 @@ package dev.gatun.tensor.cpu;
 
 import static dev.gatun.tensor.cpu.Lanes.ALL;
 import static dev.gatun.tensor.cpu.Lanes.LITTLE;
+import static dev.gatun.tensor.cpu.Lanes.VB;
 import static dev.gatun.tensor.cpu.Lanes.VL;
 import static jdk.incubator.vector.VectorOperators.GE;
 import static jdk.incubator.vector.VectorOperators.GT;
@@ -44,6 +45,20 @@ final class VectorRuns extends Runs {
             whole = 0;
         }
         super.convert(to, toType, toIndex + whole, from, fromType, fromIndex + whole, n - whole);
+    }
+
+    @Override
+    void add(MemorySegment to, long toIndex, MemorySegment from, long fromIndex, long n) {
+        long whole = n / VL * VL;
+        add(to.address() + toIndex * 4, from.address() + fromIndex * 4, whole * 4);
+        super.add(to, toIndex + whole, from, fromIndex + whole, n - whole);
+    }
+
+    private static void add(long y, long x, long bytes) {
+        for (long o = 0; o < bytes; o += VB) {
+            FloatVector sum = FloatVector.fromMemorySegment(F, ALL, y + o, LITTLE);
+            sum.add(FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE)).intoMemorySegment(ALL, y + o, LITTLE);
+        }
     }
 
     private static void fromBf16(long y, long x, long n) {

@@ -11,6 +11,12 @@ public interface CopyKernels {
     /// @param x of the same shape, any strides, any type
     void copy(Tensor y, Tensor x);
 
+    /// `y[i] = value`
+    ///
+    /// @param y contiguous f32
+    /// @param value of every element
+    void fill(Tensor y, float value);
+
     /// @param y contiguous f32
     /// @param values as many as y has elements
     void write(Tensor y, float[] values);

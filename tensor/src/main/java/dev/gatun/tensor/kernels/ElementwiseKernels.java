@@ -51,6 +51,15 @@ public interface ElementwiseKernels {
     /// @param x contiguous, of the same size
     void unary(Unary f, Tensor y, Tensor x);
 
+    /// The derivative of [#unary]: `dx[i] = dy[i] · f′(x[i])`, from x or y, whichever is cheaper. f′ is 0 where there is none.
+    ///
+    /// @param f which function
+    /// @param dx contiguous, may be dy
+    /// @param dy contiguous, of the same size
+    /// @param x contiguous, of the same size
+    /// @param y what [#unary] made of x
+    void unaryBackward(Unary f, Tensor dx, Tensor dy, Tensor x, Tensor y);
+
     /// `y[r,c] = f(a[r,c], b[r,c])`, the operands broadcast: a stride of 0 repeats.
     ///
     /// @param f which function
@@ -77,4 +86,13 @@ public interface ElementwiseKernels {
         unary(Unary.SILU, y, gate);
         binary(Binary.MUL, y, y, up);
     }
+
+    /// The derivative of [#swiglu]: `dgate = dy ⊙ up ⊙ silu′(gate)`, `dup = dy ⊙ silu(gate)`.
+    ///
+    /// @param dgate contiguous
+    /// @param dup contiguous, of the same size
+    /// @param dy contiguous, of the same size
+    /// @param gate contiguous, of the same size
+    /// @param up contiguous, of the same size
+    void swigluBackward(Tensor dgate, Tensor dup, Tensor dy, Tensor gate, Tensor up);
 }

@@ -92,9 +92,15 @@ final class KernelCases {
         for (Binary f : Binary.values()) {
             ALL.put(name(f), probe -> binary(probe, f));
         }
+        for (Unary f : Unary.values()) {
+            ALL.put(name(f) + "Backward", probe -> DerivativeCases.unary(probe, f));
+        }
         ALL.put("affine", KernelCases::affine);
         ALL.put("swiglu", KernelCases::swiglu);
         ALL.put("rmsNorm", KernelCases::rmsNorm);
+        ALL.put("swigluBackward", DerivativeCases::swiglu);
+        ALL.put("rmsNormBackward", DerivativeCases::rmsNorm);
+        ALL.put("crossEntropyBackward", DerivativeCases::crossEntropy);
         ALL.put("softmax", probe -> softmax(probe, false));
         ALL.put("logSoftmax", probe -> softmax(probe, true));
         ALL.put("crossEntropy", KernelCases::crossEntropy);
@@ -103,9 +109,12 @@ final class KernelCases {
         }
         ALL.put("argMax", KernelCases::argMax);
         ALL.put("gather", MovingCases::gather);
+        ALL.put("scatterAdd", MovingCases::scatterAdd);
         ALL.put("copy", MovingCases::copy);
+        ALL.put("fill", MovingCases::fill);
         ALL.put("convert", MovingCases::convert);
-        ALL.put("rope", ProductCases::rope);
+        ALL.put("rope", probe -> ProductCases.rope(probe, false));
+        ALL.put("ropeBackward", probe -> ProductCases.rope(probe, true));
         ALL.put("attention", probe -> ProductCases.attention(probe, DType.F32));
         ALL.put("attentionBf16", probe -> ProductCases.attention(probe, DType.BF16));
         ALL.put("attentionInt8", probe -> ProductCases.attention(probe, DType.I8));

@@ -27,6 +27,33 @@ final class MovingCases {
         }
     }
 
+    static void scatterAdd(Probe probe) {
+        for (int columns : KernelCases.SIZES) {
+            int rows = columns > 1000 ? 40 : 9;
+            float[] table = probe.normal((long) rows * columns);
+            int[] ids = probe.ints(rows + 50, 0, rows - 1);
+            float[] x = probe.normal((long) ids.length * columns);
+            probe.compare("[" + rows + "," + columns + "]", BITS, 0, memory -> {
+                Tensor y = probe.room(memory, rows, columns);
+                y.set(tensor(memory, table, rows, columns));
+                memory.device().kernels(GatherKernels.class).scatterAdd(y, tensor(memory, x, ids.length, columns), memory.ints(ids));
+                return y;
+            });
+        }
+    }
+
+    static void fill(Probe probe) {
+        for (int n : new int[] {0, 1, 17, 4097, 300_001}) {
+            for (float value : new float[] {0, -0f, 3.5f, Float.NaN}) {
+                probe.compare(value + "[" + n + "]", BITS, 0, memory -> {
+                    Tensor y = probe.room(memory, n);
+                    y.fill(value);
+                    return y;
+                });
+            }
+        }
+    }
+
     static void copy(Probe probe) {
         long[][] shapes = {{5}, {33, 70}, {3, 17, 4, 65}, {1, 1}, {0, 3}, {300, 7, 50}};
         for (long[] dims : shapes) {

@@ -137,30 +137,30 @@ final class ProductCases {
 
     // ---- rotary positions ------------------------------------------------------------------
 
-    static void rope(Probe probe) {
+    static void rope(Probe probe, boolean back) {
         for (int d : new int[] {2, 6, 8, 14, 16, 30, 32, 64, 66, 80, 96, 128, 256}) {
-            rope(probe, new Call(1, 1, 3, 1, d, 5));
-            rope(probe, new Call(2, 7, 4, 1, d, 2, 0, 4));
+            rope(probe, back, new Call(1, 1, 3, 1, d, 5));
+            rope(probe, back, new Call(2, 7, 4, 1, d, 2, 0, 4));
         }
-        rope(probe, new Call(1, 0, 3, 1, 8, 5));
-        rope(probe, new Call(2, 40, 16, 1, 128, 9, 3, 0));
+        rope(probe, back, new Call(1, 0, 3, 1, 8, 5));
+        rope(probe, back, new Call(2, 40, 16, 1, 128, 9, 3, 0));
     }
 
-    private static void rope(Probe probe, Call call) {
+    private static void rope(Probe probe, boolean back, Call call) {
         float[] x = probe.normal((long) call.b * call.t * call.h * call.d);
         float[] cos = probe.normal((call.slots() + 1L) * call.d / 2);
         float[] sin = probe.normal(cos.length);
         probe.compare(call.toString(), SCALED, 3 * EPS, memory -> {
             Tensor y = probe.room(memory, call.b, call.t, call.h, call.d);
-            memory.device()
-                    .kernels(RopeKernels.class)
-                    .rotate(
-                            y,
-                            tensor(memory, x, call.b, call.t, call.h, call.d),
-                            tensor(memory, cos, call.slots() + 1, call.d / 2),
-                            tensor(memory, sin, call.slots() + 1, call.d / 2),
-                            call.first,
-                            padding(memory, call.padding));
+            RopeKernels kernels = memory.device().kernels(RopeKernels.class);
+            Tensor from = tensor(memory, x, call.b, call.t, call.h, call.d);
+            Tensor c = tensor(memory, cos, call.slots() + 1, call.d / 2);
+            Tensor s = tensor(memory, sin, call.slots() + 1, call.d / 2);
+            if (back) {
+                kernels.rotateBack(y, from, c, s, call.first, padding(memory, call.padding));
+            } else {
+                kernels.rotate(y, from, c, s, call.first, padding(memory, call.padding));
+            }
             return y;
         });
     }

@@ -20,4 +20,14 @@ public interface RopeKernels {
     /// @param first the slot of t = 0
     /// @param padding i32 `[B]`, how many slots of each row are left padding; null for none
     void rotate(Tensor y, Tensor x, Tensor cos, Tensor sin, long first, @Nullable Tensor padding);
+
+    /// The derivative of [#rotate], which is its transpose: the rotation by the opposite angle.
+    ///
+    /// @param dx contiguous `[B, T, H, D]`
+    /// @param dy contiguous `[B, T, H, D]`, D even
+    /// @param cos contiguous `[P, D/2]`, P > first + T − 1
+    /// @param sin contiguous `[P, D/2]`
+    /// @param first the slot of t = 0
+    /// @param padding i32 `[B]`, how many slots of each row are left padding; null for none
+    void rotateBack(Tensor dx, Tensor dy, Tensor cos, Tensor sin, long first, @Nullable Tensor padding);
 }

@@ -2,6 +2,7 @@ package dev.gatun.tensor.ops;
 
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.ShapeException;
+import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.kernels.ElementwiseKernels.Unary;
 import dev.gatun.tensor.kernels.ElementwiseKernels;
@@ -49,9 +50,22 @@ public final class Activations {
         if (!gate.shape().equals(up.shape())) {
             throw new ShapeException("swiglu: gate " + gate.describe() + ", up " + up.describe() + " — shapes differ");
         }
+        Tensor g = gate.contiguous();
+        Tensor u = up.contiguous();
         Tensor y = gate.like();
-        gate.device().kernels(ElementwiseKernels.class).swiglu(y, gate.contiguous(), up.contiguous());
-        return y;
+        ElementwiseKernels kernels = gate.device().kernels(ElementwiseKernels.class);
+        kernels.swiglu(y, g, u);
+        return Tape.record(
+                y,
+                (dy, adjoints) -> {
+                    Tensor dg = adjoints.like(g);
+                    Tensor du = adjoints.like(u);
+                    kernels.swigluBackward(dg, du, dy, g, u);
+                    adjoints.add(g, dg);
+                    adjoints.add(u, du);
+                },
+                g,
+                u);
     }
 
     /// Softmax over the last axis.

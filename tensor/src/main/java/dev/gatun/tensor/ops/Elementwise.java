@@ -159,7 +159,15 @@ public final class Elementwise {
         Operands.require(f, DType.F32, x);
         Tensor rows = x.contiguous();
         Tensor y = x.like();
-        x.device().kernels(ElementwiseKernels.class).unary(f, y, rows);
-        return y;
+        ElementwiseKernels kernels = x.device().kernels(ElementwiseKernels.class);
+        kernels.unary(f, y, rows);
+        return Tape.record(
+                y,
+                (dy, adjoints) -> {
+                    Tensor dx = adjoints.like(rows);
+                    kernels.unaryBackward(f, dx, dy, rows, y);
+                    adjoints.add(rows, dx);
+                },
+                rows);
     }
 }

@@ -3,6 +3,7 @@ package dev.gatun.tensor.ops;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.ShapeException;
+import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.kernels.GatherKernels;
 import java.util.Arrays;
@@ -26,12 +27,18 @@ public final class Gather {
         long[] dims = Arrays.copyOf(ids.shape().dims(), ids.rank() + 1);
         dims[ids.rank()] = table.dim(1);
         Tensor y = ids.like(DType.F32, Shape.of(dims));
-        ids.device()
-                .kernels(GatherKernels.class)
-                .gather(
-                        y.reshape(ids.size(), table.dim(1)),
-                        table.contiguous(),
-                        ids.contiguous().reshape(ids.size()));
-        return y;
+        GatherKernels kernels = ids.device().kernels(GatherKernels.class);
+        Tensor from = table.contiguous();
+        Tensor wanted = ids.contiguous().reshape(ids.size());
+        kernels.gather(y.reshape(ids.size(), table.dim(1)), from, wanted);
+        return Tape.record(
+                y,
+                (dy, adjoints) -> adjoints.accumulate(from, (dtable, add) -> {
+                    if (!add) {
+                        dtable.fill(0);
+                    }
+                    kernels.scatterAdd(dtable, dy.reshape(ids.size(), table.dim(1)), wanted);
+                }),
+                from);
     }
 }

@@ -4,6 +4,7 @@ import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.ShapeException;
+import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.kernels.RopeKernels;
 import org.jspecify.annotations.Nullable;
@@ -55,9 +56,19 @@ public final class Rope {
             throw new ShapeException("rope: x " + x.describe() + " — want [B,T,H," + headDim + "]");
         }
         Table angles = angles(first + x.dim(1));
+        Tensor rows = x.contiguous();
+        Tensor padded = Operands.padding("rope", padding, x);
         Tensor y = x.like();
-        x.device().kernels(RopeKernels.class).rotate(y, x.contiguous(), angles.cos(), angles.sin(), first, Operands.padding("rope", padding, x));
-        return y;
+        RopeKernels kernels = x.device().kernels(RopeKernels.class);
+        kernels.rotate(y, rows, angles.cos(), angles.sin(), first, padded);
+        return Tape.record(
+                y,
+                (dy, adjoints) -> {
+                    Tensor dx = adjoints.like(rows);
+                    kernels.rotateBack(dx, dy, angles.cos(), angles.sin(), first, padded);
+                    adjoints.add(rows, dx);
+                },
+                rows);
     }
 
     private Table angles(long length) {

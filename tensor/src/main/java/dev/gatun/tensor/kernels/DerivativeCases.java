@@ -1,0 +1,140 @@
+package dev.gatun.tensor.kernels;
+
+import static dev.gatun.tensor.kernels.Probe.EPS;
+import static dev.gatun.tensor.kernels.Probe.Measure.SCALED;
+import static dev.gatun.tensor.kernels.Probe.tensor;
+
+import dev.gatun.tensor.DType;
+import dev.gatun.tensor.Device;
+import dev.gatun.tensor.Memory;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.kernels.ElementwiseKernels.Unary;
+import java.util.function.BiConsumer;
+
+/// The cases of [KernelCheck] for derivatives.
+final class DerivativeCases {
+    private static final double FUNCTION = 4e-7;
+
+    private DerivativeCases() {}
+
+    static void unary(Probe probe, Unary f) {
+        boolean positive = f == Unary.SQRT || f == Unary.RSQRT || f == Unary.LOG;
+        for (int n : KernelCases.SIZES) {
+            float[] x = probe.normal(n, f == Unary.EXP ? 3 : 8);
+            float[] dy = probe.normal(n);
+            for (int i = 0; positive && i < n; i++) {
+                x[i] = Math.abs(x[i]) + 0.1f;
+            }
+            if (n > 5 && !positive) {
+                x[3] = 0;
+                x[4] = f == Unary.EXP ? -200 : 200;
+                x[5] = -200;
+            }
+            float[] y = reference(f, x); // the same for both: 1 − y² cancels
+            for (boolean inPlace : new boolean[] {false, true}) {
+                probe.compare("[" + n + "]" + (inPlace ? " in place" : ""), SCALED, FUNCTION, memory -> {
+                    Tensor above = tensor(memory, dy, n);
+                    Tensor dx = inPlace ? above : probe.room(memory, n);
+                    memory.device().kernels(ElementwiseKernels.class).unaryBackward(f, dx, above, tensor(memory, x, n), tensor(memory, y, n));
+                    return dx;
+                });
+            }
+        }
+    }
+
+    private static float[] reference(Unary f, float[] x) {
+        Tensor y = Memory.collected(Device.reference()).floats(x);
+        y.device().kernels(ElementwiseKernels.class).unary(f, y, y);
+        return y.toArray();
+    }
+
+    static void swiglu(Probe probe) {
+        for (int n : KernelCases.SIZES) {
+            float[] gate = probe.normal(n, 4);
+            float[] up = probe.normal(n);
+            float[] dy = probe.normal(n);
+            if (n > 5) {
+                gate[4] = 200;
+                gate[5] = -200;
+            }
+            both(
+                    probe,
+                    "[" + n + "]",
+                    FUNCTION,
+                    new long[] {n},
+                    new long[] {n},
+                    (memory, results) -> memory.device()
+                            .kernels(ElementwiseKernels.class)
+                            .swigluBackward(results[0], results[1], tensor(memory, dy, n), tensor(memory, gate, n), tensor(memory, up, n)));
+        }
+    }
+
+    /// A kernel of two results, each compared.
+    private static void both(Probe probe, String what, double tolerance, long[] one, long[] other, BiConsumer<Memory, Tensor[]> kernel) {
+        for (int i = 0; i < 2; i++) {
+            int wanted = i;
+            probe.compare(what + " result " + i, SCALED, tolerance, memory -> {
+                Tensor[] results = {probe.room(memory, one), probe.room(memory, other)};
+                kernel.accept(memory, results);
+                return results[wanted];
+            });
+        }
+    }
+
+    static void rmsNorm(Probe probe) {
+        for (int columns : KernelCases.SIZES) {
+            for (int rows : new int[] {1, 3, 50, 200_000 / (columns + 200)}) {
+                float[] x = probe.normal((long) rows * columns);
+                float[] dy = probe.normal((long) rows * columns);
+                float[] w = probe.normal(columns);
+                int parts = rows == 50 ? 64 : 1 + rows / 16; // more than there are rows, too
+                double tolerance = EPS * (12 + Math.sqrt(columns) + Math.sqrt(rows));
+                for (boolean add : columns == 1 ? new boolean[] {true} : new boolean[] {false, true}) { // a row of one hardly has a gradient
+                    long[] size = {rows, columns};
+                    both(probe, "[" + rows + "," + columns + "] add " + add, tolerance, size, new long[] {parts, columns}, (memory, results) -> {
+                        if (add) {
+                            results[0].set(tensor(memory, dy, rows, columns));
+                        }
+                        memory.device()
+                                .kernels(NormKernels.class)
+                                .rmsNormBackward(
+                                        results[0],
+                                        add,
+                                        add && rows == 3 ? null : results[1],
+                                        tensor(memory, dy, rows, columns),
+                                        tensor(memory, x, rows, columns),
+                                        tensor(memory, w, columns),
+                                        1e-5f);
+                    });
+                }
+            }
+        }
+    }
+
+    static void crossEntropy(Probe probe) {
+        for (int columns : new int[] {1, 3, 17, 65, 4097, 9000}) {
+            float[] x = probe.normal(5L * columns, 3);
+            float[] dy = probe.normal(5);
+            int[] labels = probe.ints(5, 0, columns);
+            labels[1] = -100;
+            if (columns > 2) {
+                labels[3] = 1;
+                x[3 * columns + 1] = Float.NEGATIVE_INFINITY; // the loss is infinite, its derivative is not
+                x[2 * columns] = Float.NEGATIVE_INFINITY;
+                labels[2] = 2;
+                x[2 * columns + 2] = 40; // nearly certain: the loss is nearly 0
+            }
+            for (boolean inPlace : new boolean[] {false, true}) {
+                probe.compare("[5," + columns + "]" + (inPlace ? " in place" : ""), SCALED, 1e-6, memory -> {
+                    LossKernels kernels = memory.device().kernels(LossKernels.class);
+                    Tensor logits = tensor(memory, x, 5, columns);
+                    Tensor loss = memory.allocate(DType.F32, 5);
+                    kernels.crossEntropy(loss, logits, memory.ints(labels));
+                    Tensor dx = inPlace ? logits : probe.room(memory, 5, columns);
+                    kernels.crossEntropyBackward(dx, tensor(memory, dy, 5), loss, logits, memory.ints(labels));
+                    return dx;
+                });
+            }
+        }
+    }
+}
