@@ -2,6 +2,9 @@ package dev.gatun.models;
 
 import dev.gatun.io.Json;
 import dev.gatun.tensor.ops.RopeScaling;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
 
 /// The sizes of a LLaMA, by the names of its `config.json`.
 ///
@@ -151,6 +154,33 @@ public record LlamaConfig(
             throw rope.at("factor").refused("at least 1");
         }
         return factor;
+    }
+
+    /// {@return `config.json` of a model of these sizes, as Hugging Face's LLaMA has it}
+    ///
+    /// @throws IllegalStateException if the rotary frequencies are stretched: such models are read, not made
+    public SequencedMap<String, Object> members() {
+        if (!ropeScaling.equals(RopeScaling.none())) {
+            throw new IllegalStateException("a config with " + ropeScaling + " is read, not written");
+        }
+        SequencedMap<String, Object> json = new LinkedHashMap<>();
+        json.put("architectures", List.of("LlamaForCausalLM"));
+        json.put("model_type", "llama");
+        json.put("hidden_act", "silu");
+        json.put("hidden_size", hiddenSize);
+        json.put("intermediate_size", intermediateSize);
+        json.put("num_hidden_layers", numHiddenLayers);
+        json.put("num_attention_heads", numAttentionHeads);
+        json.put("num_key_value_heads", numKeyValueHeads);
+        json.put("head_dim", headDim);
+        json.put("max_position_embeddings", maxPositionEmbeddings);
+        json.put("rms_norm_eps", Double.valueOf(Float.toString(rmsNormEps)));
+        json.put("rope_theta", ropeTheta);
+        json.put("vocab_size", vocabSize);
+        json.put("tie_word_embeddings", tieWordEmbeddings);
+        json.put("attention_bias", attentionBias);
+        json.put("mlp_bias", mlpBias);
+        return json;
     }
 
     /// {@return how many parameters a model of these sizes has}
