@@ -42,14 +42,16 @@ final class Phrases {
     String sentence(String pattern) {
         return BEGINNING
                 .matcher(fragment(pattern))
-                .replaceAll(match -> Matcher.quoteReplacement(match.group(1) + match.group(2) + match.group(3).toUpperCase(Locale.ROOT)));
+                .replaceAll(match -> Matcher.quoteReplacement(
+                        match.group(1) + match.group(2) + match.group(3).toUpperCase(Locale.ROOT)));
     }
 
     /// A part of a sentence.
     String fragment(String pattern) {
         var text = new StringBuilder();
         expand(pattern, 0, pattern.length(), text);
-        return ARTICLE.matcher(text.toString().replace('“', '"').replace('”', '"')).replaceAll("$1n ");
+        return ARTICLE.matcher(text.toString().replace('“', '"').replace('”', '"'))
+                .replaceAll("$1n ");
     }
 
     private void expand(String pattern, int from, int to, StringBuilder text) {

@@ -140,7 +140,12 @@ final class Tale {
     /// What a story leaves behind, and sometimes a word that it is over.
     Tale close(String... morals) {
         say(morals);
-        return maybe(18, "the end.", "and they all lived happily ever after.", "it had been a [good|wonderful|lovely|very good] day.", "what a [day|lovely day|wonderful day] it had been!");
+        return maybe(
+                18,
+                "the end.",
+                "and they all lived happily ever after.",
+                "it had been a [good|wonderful|lovely|very good] day.",
+                "what a [day|lovely day|wonderful day] it had been!");
     }
 
     String text() {
@@ -148,6 +153,8 @@ final class Tale {
     }
 
     int words() {
-        return paragraphs.stream().mapToInt(paragraph -> paragraph.toString().split(" ").length).sum();
+        return paragraphs.stream()
+                .mapToInt(paragraph -> paragraph.toString().split(" ").length)
+                .sum();
     }
 }

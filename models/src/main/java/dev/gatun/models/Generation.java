@@ -73,7 +73,14 @@ public final class Generation implements Iterator<Generation.Token>, AutoCloseab
     private long firstAt;
     private long lastAt;
 
-    Generation(Session session, Tokenizer tokenizer, int[] prompt, Set<Integer> ends, GenerationOptions options) {
+    /// Continues a text in a session of the caller's.
+    ///
+    /// @param session where; closed with this
+    /// @param tokenizer of the model
+    /// @param prompt its ids, at least one
+    /// @param ends the ids that end a text
+    /// @param options how
+    public Generation(Session session, Tokenizer tokenizer, int[] prompt, Set<Integer> ends, GenerationOptions options) {
         this.session = session;
         this.options = options;
         this.ends = ends;

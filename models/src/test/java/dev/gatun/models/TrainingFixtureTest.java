@@ -42,8 +42,8 @@ class TrainingFixtureTest {
                 for (int i = 0; i < labels.length; i++) {
                     labels[i] = i % t == t - 1 ? -100 : given[i + 1];
                 }
-                return new Batch(
-                        ids.toInts(), labels, ids.dim(0), t, (int) Arrays.stream(labels).filter(l -> l != -100).count());
+                return new Batch(ids.toInts(), labels, ids.dim(0), t, (int)
+                        Arrays.stream(labels).filter(l -> l != -100).count());
             }
         }
 
@@ -58,14 +58,19 @@ class TrainingFixtureTest {
 
     private static void requireEqual(Checkpoint want, Gradients got, List<Parameter> parameters) {
         for (Parameter parameter : parameters) {
-            float[] expected = want.tensor(parameter.name()).copyTo(Memory.collected(DEVICE)).to(DType.F32).toArray();
+            float[] expected = want.tensor(parameter.name())
+                    .copyTo(Memory.collected(DEVICE))
+                    .to(DType.F32)
+                    .toArray();
             float[] actual = got.of(parameter).toArray();
             double largest = 0;
             for (float e : expected) {
                 largest = Math.max(largest, Math.abs(e));
             }
             for (int i = 0; i < expected.length; i++) {
-                assertThat((double) actual[i]).as(parameter.name() + "[" + i + "]").isCloseTo(expected[i], org.assertj.core.data.Offset.offset(TOLERANCE * largest));
+                assertThat((double) actual[i])
+                        .as(parameter.name() + "[" + i + "]")
+                        .isCloseTo(expected[i], org.assertj.core.data.Offset.offset(TOLERANCE * largest));
             }
         }
     }

@@ -48,8 +48,7 @@ public final class LoraLinear implements Linear {
     public Tensor forward(Tensor x) {
         Tensor in = dropout == null ? x : dropout.forward(x);
         Tensor update = new DenseWeight(b.value())
-                .apply(new DenseWeight(a.value()).apply(in))
-                .scale(scale);
+                .apply(new DenseWeight(a.value()).apply(in).scale(scale));
         if (magnitude == null) {
             return base.forward(x).add(update);
         }

@@ -93,7 +93,7 @@ public final class Tape {
         if (tape == null) {
             return part.apply(x);
         }
-        Tensor y = tape.unrecorded(() -> tape.workspace.scoped(x.like(), x, part));
+        Tensor y = tape.unrecorded(() -> tape.workspace.scoped(x.like(), x.detach(), part));
         return tape.add(y, (dy, adjoints) -> {
             Tensor in = x.isTracked() ? x.tracked(new Node(null, x)) : x;
             int from = tape.entries.size();

@@ -22,8 +22,6 @@ public final class Workspace extends Memory implements AutoCloseable {
     private long highWater;
     private long epoch;
     private boolean closed;
-    private @Nullable Workspace scratch;
-    private @Nullable Workspace outer;
     private @Nullable Tape tape;
 
     /// @param device where
@@ -73,7 +71,7 @@ public final class Workspace extends Memory implements AutoCloseable {
 
     /// The number of the training step; -1 if this is no training.
     long step() {
-        return outer != null ? outer.step() : tape == null ? -1 : tape.step();
+        return tape == null ? -1 : tape.step();
     }
 
     @Nullable
@@ -87,12 +85,7 @@ public final class Workspace extends Memory implements AutoCloseable {
         if (tape != null && tape.isRecording()) {
             return part.apply(x);
         }
-        if (scratch == null) {
-            scratch = new Workspace(device());
-            scratch.outer = this;
-        }
-        scratch.reset();
-        out.set(part.apply(x.copyTo(scratch)));
+        within(() -> out.set(part.apply(x)));
         return out;
     }
 
@@ -125,7 +118,7 @@ public final class Workspace extends Memory implements AutoCloseable {
 
     /// {@return the most that a step has needed so far, in bytes}
     public long highWater() {
-        return highWater + (scratch == null ? 0 : scratch.highWater()) + (tape == null ? 0 : tape.storedBytes());
+        return highWater + (tape == null ? 0 : tape.storedBytes());
     }
 
     @Override
@@ -142,9 +135,6 @@ public final class Workspace extends Memory implements AutoCloseable {
             slabs.clear();
             if (tape != null) {
                 tape.close();
-            }
-            if (scratch != null) {
-                scratch.close();
             }
         }
     }

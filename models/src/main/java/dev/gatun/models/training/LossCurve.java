@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -49,7 +50,9 @@ public final class LossCurve {
         var text = new StringBuilder("step,loss,held_out_loss,learning_rate,gradient_norm,tokens_per_second\n");
         for (Point p : points) {
             String heldOut = Double.isNaN(p.heldOut) ? "" : "%.6f".formatted(p.heldOut);
-            text.append("%d,%.6f,%s,%.6g,%.6g,%.1f%n".formatted(p.step, p.loss, heldOut, p.learningRate, p.gradientNorm, p.tokensPerSecond).replace("\r", ""));
+            text.append("%d,%.6f,%s,%.6g,%.6g,%.1f%n"
+                    .formatted(p.step, p.loss, heldOut, p.learningRate, p.gradientNorm, p.tokensPerSecond)
+                    .replace("\r", ""));
         }
         return text.toString();
     }
@@ -63,18 +66,22 @@ public final class LossCurve {
         LossCurve curve = new LossCurve();
         if (Files.exists(file)) {
             try {
-                Files.readAllLines(file).stream().skip(1).map(line -> line.split(",", -1)).filter(cells -> cells.length == 6).forEach(cells -> {
-                    long step = Long.parseLong(cells[0]);
-                    if (step <= upTo) {
-                        curve.points.add(new Point(
-                                step,
-                                Double.parseDouble(cells[1]),
-                                cells[2].isEmpty() ? Double.NaN : Double.parseDouble(cells[2]),
-                                Double.parseDouble(cells[3]),
-                                Double.parseDouble(cells[4]),
-                                Double.parseDouble(cells[5])));
-                    }
-                });
+                Files.readAllLines(file).stream()
+                        .skip(1)
+                        .map(line -> line.split(",", -1))
+                        .filter(cells -> cells.length == 6)
+                        .forEach(cells -> {
+                            long step = Long.parseLong(cells[0]);
+                            if (step <= upTo) {
+                                curve.points.add(new Point(
+                                        step,
+                                        Double.parseDouble(cells[1]),
+                                        cells[2].isEmpty() ? Double.NaN : Double.parseDouble(cells[2]),
+                                        Double.parseDouble(cells[3]),
+                                        Double.parseDouble(cells[4]),
+                                        Double.parseDouble(cells[5])));
+                            }
+                        });
             } catch (IOException | NumberFormatException damaged) {
                 throw new CheckpointException(file + ": is no table of losses — " + damaged.getMessage(), damaged);
             }
@@ -90,16 +97,22 @@ public final class LossCurve {
     public void write(Path directory, String title) {
         try {
             Files.createDirectories(directory);
-            Files.writeString(directory.resolve("loss.csv"), csv(), StandardCharsets.UTF_8);
+            replace(directory.resolve("loss.csv"), csv());
             if (!points.isEmpty()) {
-                Files.writeString(directory.resolve("loss.svg"), svg(title), StandardCharsets.UTF_8);
+                replace(directory.resolve("loss.svg"), svg(title));
             }
         } catch (IOException failure) {
             throw new CheckpointException(directory + ": the loss curve cannot be written — " + failure.getMessage(), failure);
         }
     }
 
-    private double axisEnd(double value, double step, boolean up) {
+    private static void replace(Path file, String text) throws IOException {
+        Path part = file.resolveSibling(file.getFileName() + ".part");
+        Files.writeString(part, text, StandardCharsets.UTF_8);
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static double axisEnd(double value, double step, boolean up) {
         return (up ? Math.ceil(value / step) : Math.floor(value / step)) * step;
     }
 
@@ -107,8 +120,14 @@ public final class LossCurve {
     ///
     /// @param title above it
     public String svg(String title) {
-        double low = points.stream().mapToDouble(p -> Double.isNaN(p.heldOut) ? p.loss : Math.min(p.loss, p.heldOut)).min().orElse(0);
-        double high = points.stream().mapToDouble(p -> Double.isNaN(p.heldOut) ? p.loss : Math.max(p.loss, p.heldOut)).max().orElse(1);
+        double low = points.stream()
+                .mapToDouble(p -> Double.isNaN(p.heldOut) ? p.loss : Math.min(p.loss, p.heldOut))
+                .min()
+                .orElse(0);
+        double high = points.stream()
+                .mapToDouble(p -> Double.isNaN(p.heldOut) ? p.loss : Math.max(p.loss, p.heldOut))
+                .max()
+                .orElse(1);
         double unit = tick(Math.max(1e-3, high - low) / 6);
         double bottom = axisEnd(low, unit, false);
         double top = Math.max(bottom + unit, axisEnd(high, unit, true));
@@ -130,7 +149,10 @@ public final class LossCurve {
         path(out, points, last, bottom, top, Point::loss, "#c8c8c8", 1);
         path(out, smoothed(), last, bottom, top, Point::loss, "#1f6fb4", 2);
         path(out, points.stream().filter(p -> !Double.isNaN(p.heldOut)).toList(), last, bottom, top, Point::heldOut, "#e07b1a", 2);
-        line(out, "<text x=\"%d\" y=\"22\" text-anchor=\"end\"><tspan fill=\"#1f6fb4\">training</tspan> <tspan fill=\"#e07b1a\">held out</tspan> nats/token</text>", WIDTH - RIGHT);
+        line(
+                out,
+                "<text x=\"%d\" y=\"22\" text-anchor=\"end\"><tspan fill=\"#1f6fb4\">training</tspan> <tspan fill=\"#e07b1a\">held out</tspan> nats/token</text>",
+                WIDTH - RIGHT);
         return out.append("</svg>\n").toString();
     }
 

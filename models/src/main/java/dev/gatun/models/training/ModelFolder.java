@@ -32,19 +32,25 @@ public final class ModelFolder {
             throw new CheckpointException(directory + ": cannot be created — " + failure.getMessage(), failure);
         }
         TensorPlan plan = new TensorPlan().metadata("format", "pt");
-        parameters.forEach(parameter -> plan.add(parameter.name(), dtype, parameter.value().shape()));
+        parameters.forEach(
+                parameter -> plan.add(parameter.name(), dtype, parameter.value().shape()));
         try (SafeTensorsWriter writer = SafeTensorsWriter.create(directory.resolve("model.safetensors"), plan)) {
             for (Parameter parameter : parameters) {
-                var copy = parameter.value().detach().copyTo(Memory.collected(parameter.value().device()));
+                var copy = parameter
+                        .value()
+                        .detach()
+                        .copyTo(Memory.collected(parameter.value().device()));
                 writer.write(parameter.name(), copy.to(dtype));
             }
         }
         Map<String, Object> members = new LinkedHashMap<>(config);
-        members.put("torch_dtype", switch (dtype) {
-            case BF16 -> "bfloat16";
-            case F16 -> "float16";
-            default -> "float32";
-        });
+        members.put(
+                "torch_dtype",
+                switch (dtype) {
+                    case BF16 -> "bfloat16";
+                    case F16 -> "float16";
+                    default -> "float32";
+                });
         JsonText.write(directory.resolve("config.json"), members);
     }
 }

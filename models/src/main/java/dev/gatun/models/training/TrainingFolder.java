@@ -74,7 +74,9 @@ public final class TrainingFolder {
                             saved.source() + ": holds " + saved.names().size() + " parameters, this training has " + parameters.size());
                 }
                 for (Parameter parameter : parameters) {
-                    if (!saved.contains(parameter.name()) || !saved.shape(parameter.name()).equals(parameter.value().shape())) {
+                    if (!saved.contains(parameter.name())
+                            || !saved.shape(parameter.name())
+                                    .equals(parameter.value().shape())) {
                         throw new CheckpointException(saved.source()
                                 + ": "
                                 + (saved.contains(parameter.name()) ? saved.shape(parameter.name()) + " is the shape of " : "has no ")
@@ -118,7 +120,8 @@ public final class TrainingFolder {
             delete(part);
             Files.createDirectory(part);
             Map<String, Tensor> values = new LinkedHashMap<>();
-            parameters.forEach(parameter -> values.put(parameter.name(), parameter.value().detach()));
+            parameters.forEach(
+                    parameter -> values.put(parameter.name(), parameter.value().detach()));
             SafeTensorsWriter.write(part.resolve(PARAMETERS), values, Map.of("format", "pt"));
             SafeTensorsWriter.write(part.resolve(OPTIMIZER), optimizer, Map.of());
             JsonText.write(part.resolve(STATE), state);

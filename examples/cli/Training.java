@@ -1,0 +1,374 @@
+import dev.gatun.models.Decoder;
+import dev.gatun.models.Generation;
+import dev.gatun.models.GenerationOptions;
+import dev.gatun.models.Session;
+import dev.gatun.models.text.Tokenizer;
+import dev.gatun.models.training.LossCurve;
+import dev.gatun.models.training.TrainingFolder;
+import dev.gatun.nn.CheckpointedStage;
+import dev.gatun.nn.optim.AdamW;
+import dev.gatun.nn.optim.GradientClip;
+import dev.gatun.nn.optim.LearningRate;
+import dev.gatun.nn.optim.Lion;
+import dev.gatun.nn.optim.Optimizer;
+import dev.gatun.nn.optim.OptimizerOptions;
+import dev.gatun.nn.optim.ParameterGroup;
+import dev.gatun.nn.optim.Sgd;
+import dev.gatun.nn.optim.StateFormat;
+import dev.gatun.nn.optim.StateMemory;
+import dev.gatun.tensor.Checkpoint;
+import dev.gatun.tensor.Device;
+import dev.gatun.tensor.Gradients;
+import dev.gatun.tensor.Parameter;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Workspace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import picocli.CommandLine.Option;
+
+/// What training from scratch and fine-tuning share: the loop, and what is seen of it.
+final class Training {
+    /// The options of programs that train.
+    static final class Options {
+        @Option(names = "--steps", paramLabel = "N", description = "How many steps (default 1000).")
+        long steps = 1000;
+
+        @Option(names = "--batch", paramLabel = "N", description = "How many sequences go in at once (default 8).")
+        int batch = 8;
+
+        @Option(names = "--length", paramLabel = "N", description = "How many tokens each has (default 256).")
+        int length = 256;
+
+        @Option(names = "--accumulate", paramLabel = "N", description = "Add up the gradients of so many batches for a step (default 1).")
+        int accumulate = 1;
+
+        @Option(names = "--lr", paramLabel = "RATE", description = "The peak of the learning rate.")
+        Double rate;
+
+        @Option(names = "--lr-end", paramLabel = "RATE", description = "Its end, where the schedule falls (default: a tenth of the peak).")
+        Double rateEnd;
+
+        @Option(
+                names = "--schedule",
+                paramLabel = "NAME",
+                description = "constant, linear, cosine or wsd (warm-up, stable, decay over the last fifth).")
+        String schedule;
+
+        @Option(names = "--warmup", paramLabel = "N", description = "How many steps the rate rises (default: a fiftieth of all).")
+        Long warmUp;
+
+        @Option(names = "--drop", description = "Halve the rate at half of the steps (arXiv:2406.02528).")
+        boolean drop;
+
+        @Option(names = "--optimizer", paramLabel = "NAME", description = "adamw (default), adamw8bit, lion, lion8bit or sgd.")
+        String optimizer = "adamw";
+
+        @Option(names = "--beta2", paramLabel = "B", description = "AdamW's second beta (default 0.95 from scratch, 0.999 for fine-tuning).")
+        Double beta2;
+
+        @Option(names = "--weight-decay", paramLabel = "D", description = "Of matrices (default 0.1 from scratch, 0 for fine-tuning).")
+        Double weightDecay;
+
+        @Option(names = "--clip", paramLabel = "NORM", description = "Limit the gradient's length (default 1).")
+        double clip = 1;
+
+        @Option(
+                names = "--paged",
+                paramLabel = "MIB",
+                description = "Keep the optimizer's state in a file, so many MiB of it in memory (default: all of it in memory).")
+        Long paged;
+
+        @Option(names = "--checkpointing", description = "Keep only the inputs of layers, and compute the rest again on the way back.")
+        boolean checkpointing;
+
+        @Option(names = "--seed", paramLabel = "S", description = "Of everything random (default 0).")
+        long seed;
+
+        @Option(names = "--eval-every", paramLabel = "N", description = "Measure the held-out loss every N steps (default: 10 times in all).")
+        Long evalEvery;
+
+        @Option(names = "--save-every", paramLabel = "N", description = "Write a checkpoint every N steps (default: 10 times in all).")
+        Long saveEvery;
+
+        @Option(names = "--keep", paramLabel = "N", description = "Keep the last N checkpoints (default 2).")
+        int keep = 2;
+
+        @Option(names = "--sample", paramLabel = "PROMPT", description = "Continue this text at every held-out measurement.")
+        String sample;
+
+        @Option(names = "--dry-run", description = "Print how much memory it would take, and stop.")
+        boolean dryRun;
+
+        LearningRate learningRate(double usual, String usualSchedule) {
+            double peak = rate == null ? usual : rate;
+            double end = rateEnd == null ? peak / 10 : rateEnd;
+            long warm = warmUp == null ? steps / 50 : warmUp;
+            LearningRate plain = switch (schedule == null ? usualSchedule : schedule) {
+                case "constant" -> LearningRate.constant(peak, warm);
+                case "linear" -> LearningRate.linear(peak, end, warm, steps);
+                case "cosine" -> LearningRate.cosine(peak, end, warm, steps);
+                case "wsd" -> LearningRate.warmUpStableDecay(peak, end, warm, steps / 5, steps);
+                default -> throw new IllegalArgumentException("schedule \"" + schedule + "\" — want constant, linear, cosine or wsd");
+            };
+            return drop ? plain.changedAt(steps / 2, 0.5) : plain;
+        }
+
+        Optimizer optimizer(List<Parameter> parameters, LearningRate learningRate, double usualBeta2, double usualDecay, Path file) {
+            StateMemory memory = paged == null ? StateMemory.resident() : StateMemory.paged(file, paged << 20);
+            var options = OptimizerOptions.of(learningRate)
+                    .withWeightDecay(weightDecay == null ? usualDecay : weightDecay)
+                    .withGroup(ParameterGroup.VECTORS_AND_EMBEDDINGS)
+                    .withFormat(optimizer.endsWith("8bit") ? StateFormat.BLOCKWISE_8 : StateFormat.F32)
+                    .withMemory(memory);
+            double second = beta2 == null ? usualBeta2 : beta2;
+            return switch (optimizer) {
+                case "adamw", "adamw8bit" -> new AdamW(parameters, options, 0.9, second, 1e-8);
+                case "lion", "lion8bit" -> new Lion(parameters, options);
+                case "sgd" -> new Sgd(parameters, options, 0.9, false);
+                default -> throw new IllegalArgumentException("optimizer \"" + optimizer + "\" — want adamw, adamw8bit, lion, lion8bit or sgd");
+            };
+        }
+
+        void check() {
+            if (steps < 1 || batch < 1 || length < 2 || accumulate < 1 || keep < 1) {
+                throw new IllegalArgumentException("steps, batch, accumulate, keep — want at least 1, length at least 2");
+            }
+        }
+    }
+
+    /// Some sequences.
+    ///
+    /// @param ids `[rows, columns]`
+    /// @param labels the token after each, -100 where it does not count
+    record Sequences(int[] ids, int[] labels, int rows, int columns) {
+        int counted() {
+            int counted = 0;
+            for (int label : labels) {
+                counted += label == -100 ? 0 : 1;
+            }
+            return counted;
+        }
+    }
+
+    /// Where sequences come from, one batch after the other without end.
+    interface Source {
+        Sequences next();
+
+        /// What [#goOn] wants, as JSON.
+        Map<String, ?> position();
+
+        void goOn(dev.gatun.io.Json position);
+    }
+
+    /// What is trained, on what.
+    record Run(
+            String title,
+            Decoder decoder,
+            List<Parameter> parameters,
+            Tokenizer tokenizer,
+            Set<Integer> ends,
+            Source source,
+            List<Sequences> heldOut) {}
+
+    private final Options options;
+    private final Run run;
+    private final Device device;
+    private final Path out;
+    private final Decoder decoder;
+    private LossCurve curve = new LossCurve();
+
+    Training(Options options, Run run, Device device, Path out) {
+        this.options = options;
+        this.run = run;
+        this.device = device;
+        this.out = out;
+        Decoder plain = run.decoder();
+        decoder = options.checkpointing ? plain.withLayers(new CheckpointedStage(plain.layers())) : plain;
+    }
+
+    LossCurve curve() {
+        return curve;
+    }
+
+    /// Trains to the last step, beginning where the last checkpoint ended.
+    void run(Optimizer optimizer) throws IOException {
+        var folder = new TrainingFolder(out.resolve("checkpoints"), options.keep);
+        var gradients = new Gradients();
+        long done = goOn(folder, optimizer);
+        long evalEvery = options.evalEvery == null ? Math.max(1, options.steps / 10) : options.evalEvery;
+        long saveEvery = options.saveEvery == null ? Math.max(1, options.steps / 10) : options.saveEvery;
+        try (var workspace = new Workspace(device)) {
+            var progress = new Progress(options.steps, done);
+            for (long step = done + 1; step <= options.steps; step++) {
+                long start = System.nanoTime();
+                double rate = optimizer.learningRate();
+                Step result = step(workspace, gradients, optimizer, step);
+                double seconds = (System.nanoTime() - start) / 1e9;
+                double heldOut = step % evalEvery == 0 || step == options.steps ? heldOut() : Double.NaN;
+                curve.add(new LossCurve.Point(step, result.loss(), heldOut, rate, result.norm(), result.tokens() / seconds));
+                progress.show(step, result.loss(), heldOut, result.tokens(), seconds);
+                if (!Double.isNaN(heldOut)) {
+                    progress.line("");
+                    sample(progress);
+                }
+                if (step % saveEvery == 0 || step == options.steps) {
+                    folder.save(
+                            step,
+                            run.parameters(),
+                            optimizer.state(),
+                            Map.of("step", step, "data", run.source().position(), "seed", options.seed));
+                    curve.write(out, run.title());
+                }
+            }
+            progress.line("");
+        }
+    }
+
+    private record Step(double loss, double norm, int tokens) {}
+
+    private Step step(Workspace workspace, Gradients gradients, Optimizer optimizer, long step) {
+        var tape = workspace.tape();
+        List<Sequences> batches = java.util.stream.Stream.generate(run.source()::next)
+                .limit(options.accumulate)
+                .toList();
+        int counted = Math.max(1, batches.stream().mapToInt(Sequences::counted).sum());
+        int tokens = batches.stream().mapToInt(batch -> batch.ids().length).sum();
+        double loss = 0;
+        gradients.clear();
+        for (int i = 0; i < batches.size(); i++) {
+            tape.begin((step - 1) * options.accumulate + i);
+            Tensor part = loss(decoder, workspace, batches.get(i), counted);
+            loss += part.toArray()[0];
+            tape.backward(part, gradients);
+        }
+        double norm = new GradientClip(options.clip).apply(gradients);
+        if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
+            throw new IllegalStateException(
+                    "step %d: the loss is %s and the gradient's length %s; nothing was changed by it, and the last checkpoint in %s"
+                                    .formatted(step, loss, norm, out.resolve("checkpoints"))
+                            + " is good. A lower --lr, a longer --warmup or a smaller --clip may help");
+        }
+        optimizer.step(gradients);
+        return new Step(loss, norm, tokens);
+    }
+
+    private static Tensor loss(Decoder decoder, Workspace workspace, Sequences batch, int counted) {
+        Tensor ids = workspace.ints(batch.ids(), batch.rows(), batch.columns());
+        Tensor labels = workspace.ints(batch.labels(), batch.rows(), batch.columns());
+        return decoder.loss(ids, labels, 1f / counted);
+    }
+
+    /// The mean over all held-out tokens.
+    double heldOut() {
+        double sum = 0;
+        long counted = 0;
+        try (var workspace = new Workspace(device)) {
+            for (Sequences batch : run.heldOut()) {
+                workspace.reset();
+                sum += loss(run.decoder(), workspace, batch, 1).toArray()[0];
+                counted += batch.counted();
+            }
+        }
+        return counted == 0 ? Double.NaN : sum / counted;
+    }
+
+    private void sample(Progress progress) {
+        if (options.sample != null) {
+            int[] prompt = run.tokenizer().encode(options.sample, Tokenizer.Special.ADDED);
+            int room = Math.min(run.decoder().contextLength(), prompt.length + 100);
+            var settings = GenerationOptions.standard().withMaxTokens(Math.max(1, room - prompt.length));
+            var text = new StringBuilder(options.sample);
+            try (var story = new Generation(new Session(run.decoder(), device, room), run.tokenizer(), prompt, run.ends(), settings)) {
+                story.text().forEach(text::append);
+            }
+            progress.line("  | " + text.toString().strip().replaceAll("\\s*\\R\\s*", " / "));
+        }
+    }
+
+    private long goOn(TrainingFolder folder, Optimizer optimizer) {
+        Optional<TrainingFolder.Saved> latest = folder.latest();
+        if (latest.isEmpty()) {
+            return 0;
+        }
+        TrainingFolder.Saved saved = latest.get();
+        saved.restore(run.parameters());
+        try (Checkpoint state = saved.optimizer()) {
+            optimizer.restore(state);
+        }
+        run.source().goOn(saved.state().at("data"));
+        curve = LossCurve.read(out.resolve("loss.csv"), saved.step());
+        System.err.println("going on from " + saved.directory());
+        return saved.step();
+    }
+
+    /// A line on standard error that is written over again and again.
+    private static final class Progress {
+        private static final int BAR = 24;
+
+        private final long steps;
+        private final long from;
+        private final long start = System.nanoTime();
+        private final boolean terminal =
+                System.console() != null && System.console().isTerminal();
+        private double speed;
+        private long shown;
+
+        Progress(long steps, long from) {
+            this.steps = steps;
+            this.from = from;
+        }
+
+        void show(long step, double loss, double heldOut, int tokens, double seconds) {
+            double now = tokens / seconds;
+            speed = speed == 0 ? now : speed + (now - speed) * 0.1;
+            boolean due = step == steps || System.nanoTime() - shown > (terminal ? 200_000_000L : 10_000_000_000L) || !Double.isNaN(heldOut);
+            if (!due) {
+                return;
+            }
+            shown = System.nanoTime();
+            long left = (long) ((System.nanoTime() - start) / 1e9 / (step - from) * (steps - step));
+            int full = (int) (BAR * step / steps);
+            String text = String.format(
+                    Locale.ROOT,
+                    "%6d/%d [%s%s] loss %.4f%s  %,.0f tokens/s  %d:%02d:%02d left  %,d MB",
+                    step,
+                    steps,
+                    "#".repeat(full),
+                    ".".repeat(BAR - full),
+                    loss,
+                    Double.isNaN(heldOut) ? "" : String.format(Locale.ROOT, "  held out %.4f", heldOut),
+                    speed,
+                    left / 3600,
+                    left / 60 % 60,
+                    left % 60,
+                    residentBytes() / 1_000_000);
+            System.err.print(terminal ? "\r" + text + "  " : text + "\n");
+        }
+
+        void line(String text) {
+            if (terminal || !text.isEmpty()) {
+                System.err.println(text);
+            }
+        }
+    }
+
+    /// What this process has in memory, where the system says so; otherwise what the heap has.
+    static long residentBytes() {
+        try {
+            for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+                if (line.startsWith("VmRSS:")) {
+                    return Long.parseLong(line.replaceAll("\\D", "")) * 1024;
+                }
+            }
+        } catch (IOException elsewhere) {
+            // no /proc on this system
+        }
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
+    }
+}
