@@ -54,8 +54,28 @@ final class Program {
                 description = "Bring its matrices into a format while loading: int8, int8-dynamic, int4, nf4, nf4-dq or fp4.")
         private String weights;
 
+        @Option(names = "--adapter", paramLabel = "DIR", description = "A low-rank adapter to put beside its layers, as PEFT lays it out.")
+        private Path adapter;
+
         CausalLm open() {
+            CausalLm llm = openBase();
+            return adapter == null ? llm : llm.withAdapter(adapter);
+        }
+
+        /// Without the adapter.
+        CausalLm openBase() {
             return CausalLm.open(directory(), processor.device(), weights == null ? null : WeightFormat.named(weights));
+        }
+
+        /// {@return the adapter, or null}
+        Path adapter() {
+            return adapter;
+        }
+
+        /// {@return the name of a format, or null}
+
+        String weights() {
+            return weights;
         }
 
         Path directory() {

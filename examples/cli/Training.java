@@ -1,11 +1,19 @@
+import com.sun.management.OperatingSystemMXBean;
 import dev.gatun.models.Decoder;
+import dev.gatun.models.data.Batch;
+import dev.gatun.models.data.Batches;
+import dev.gatun.models.data.Dataset;
+import dev.gatun.models.data.Position;
 import dev.gatun.models.Generation;
 import dev.gatun.models.GenerationOptions;
 import dev.gatun.models.Session;
 import dev.gatun.models.text.Tokenizer;
 import dev.gatun.models.training.LossCurve;
+import dev.gatun.models.training.MemoryPlan;
 import dev.gatun.models.training.TrainingFolder;
 import dev.gatun.nn.CheckpointedStage;
+import dev.gatun.nn.LoraConfig;
+import dev.gatun.nn.WeightFormat;
 import dev.gatun.nn.optim.AdamW;
 import dev.gatun.nn.optim.GradientClip;
 import dev.gatun.nn.optim.LearningRate;
@@ -23,6 +31,7 @@ import dev.gatun.tensor.Parameter;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Workspace;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,6 +39,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /// What training from scratch and fine-tuning share: the loop, and what is seen of it.
@@ -135,35 +146,17 @@ final class Training {
             };
         }
 
+        MemoryPlan.Setup setup(WeightFormat weights, LoraConfig lora) {
+            boolean adam = optimizer.startsWith("adamw");
+            double bytes = optimizer.endsWith("8bit") ? (adam ? 2.04 : 1.02) : adam ? 8 : 4;
+            return new MemoryPlan.Setup(weights, lora, bytes, paged == null ? Long.MAX_VALUE : paged << 20, batch, length, checkpointing);
+        }
+
         void check() {
             if (steps < 1 || batch < 1 || length < 2 || accumulate < 1 || keep < 1) {
                 throw new IllegalArgumentException("steps, batch, accumulate, keep — want at least 1, length at least 2");
             }
         }
-    }
-
-    /// Some sequences.
-    ///
-    /// @param ids `[rows, columns]`
-    /// @param labels the token after each, -100 where it does not count
-    record Sequences(int[] ids, int[] labels, int rows, int columns) {
-        int counted() {
-            int counted = 0;
-            for (int label : labels) {
-                counted += label == -100 ? 0 : 1;
-            }
-            return counted;
-        }
-    }
-
-    /// Where sequences come from, one batch after the other without end.
-    interface Source {
-        Sequences next();
-
-        /// What [#goOn] wants, as JSON.
-        Map<String, ?> position();
-
-        void goOn(dev.gatun.io.Json position);
     }
 
     /// What is trained, on what.
@@ -210,7 +203,7 @@ final class Training {
                 double rate = optimizer.learningRate();
                 Step result = step(workspace, gradients, optimizer, step);
                 double seconds = (System.nanoTime() - start) / 1e9;
-                double heldOut = step % evalEvery == 0 || step == options.steps ? heldOut() : Double.NaN;
+                double heldOut = step % evalEvery == 0 || step == options.steps ? measure(run.decoder(), device, run.heldOut()).loss() : Double.NaN;
                 curve.add(new LossCurve.Point(step, result.loss(), heldOut, rate, result.norm(), result.tokens() / seconds));
                 progress.show(step, result.loss(), heldOut, result.tokens(), seconds);
                 if (!Double.isNaN(heldOut)) {
@@ -222,7 +215,7 @@ final class Training {
                             step,
                             run.parameters(),
                             optimizer.state(),
-                            Map.of("step", step, "data", run.source().position(), "seed", options.seed));
+                            Map.of("step", step, "data", run.batches().position().members(), "seed", options.seed));
                     curve.write(out, run.title());
                 }
             }
@@ -258,24 +251,35 @@ final class Training {
         return new Step(loss, norm, tokens);
     }
 
-    private static Tensor loss(Decoder decoder, Workspace workspace, Sequences batch, int counted) {
-        Tensor ids = workspace.ints(batch.ids(), batch.rows(), batch.columns());
-        Tensor labels = workspace.ints(batch.labels(), batch.rows(), batch.columns());
-        return decoder.loss(ids, labels, 1f / counted);
+    private static Tensor loss(Decoder decoder, Workspace workspace, Batch batch, int counted) {
+        return decoder.loss(
+                tensor(workspace, batch.ids()), tensor(workspace, batch.labels()), tensor(workspace, batch.starts()), 1f / counted);
     }
 
-    /// The mean over all held-out tokens.
-    double heldOut() {
+    private static Tensor tensor(Workspace workspace, int[][] rows) {
+        return workspace.ints(Stream.of(rows).flatMapToInt(IntStream::of).toArray(), rows.length, rows[0].length);
+    }
+
+    /// What a model makes of texts.
+    ///
+    /// @param loss mean of −ln(probability) of the tokens
+    /// @param bitsPerByte the same in bits for each byte of text
+    /// @param tokens how many were predicted
+    record Measured(double loss, double bitsPerByte, long tokens) {}
+
+    static Measured measure(Decoder decoder, Device device, Iterable<Batch> batches) {
         double sum = 0;
         long counted = 0;
+        long bytes = 0;
         try (var workspace = new Workspace(device)) {
-            for (Sequences batch : run.heldOut()) {
+            for (Batch batch : batches) {
                 workspace.reset();
-                sum += loss(run.decoder(), workspace, batch, 1).toArray()[0];
-                counted += batch.counted();
+                sum += loss(decoder, workspace, batch, 1).toArray()[0];
+                counted += batch.targets();
+                bytes += batch.bytes();
             }
         }
-        return counted == 0 ? Double.NaN : sum / counted;
+        return new Measured(sum / counted, Dataset.bitsPerByte(sum, bytes), counted);
     }
 
     private void sample(Progress progress) {
@@ -301,7 +305,7 @@ final class Training {
         try (Checkpoint state = saved.optimizer()) {
             optimizer.restore(state);
         }
-        run.source().goOn(saved.state().at("data"));
+        run.batches().seek(Position.of(saved.state().at("data")));
         curve = LossCurve.read(out.resolve("loss.csv"), saved.step());
         System.err.println("going on from " + saved.directory());
         return saved.step();
@@ -356,6 +360,11 @@ final class Training {
                 System.err.println(text);
             }
         }
+    }
+
+    /// How much memory this machine has.
+    static long machineBytes() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     }
 
     /// What this process has in memory, where the system says so; otherwise what the heap has.

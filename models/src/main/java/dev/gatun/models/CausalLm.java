@@ -126,6 +126,11 @@ public final class CausalLm implements AutoCloseable {
         return weights;
     }
 
+    /// {@return its folder}
+    public Path directory() {
+        return directory;
+    }
+
     /// {@return its `config.json`}
     public Json config() {
         return config;

@@ -6,6 +6,7 @@ import dev.gatun.nn.Stage;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.ops.Losses;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A decoder-only language model as mathematics: embedding, layers, norm, head. It is immutable and
 /// may be used by many threads at once; what a sequence remembers is in its states.
@@ -43,10 +44,11 @@ public interface Decoder {
     ///
     /// @param ids i32 `[B, T]`
     /// @param labels i32 `[B, T]`, the token that follows each; -100 where it does not count
+    /// @param starts i32 `[B, T]`, where in its row the text of each position begins; null if a row is one text
     /// @param scale multiplies the sum, as 1/(how many count)
     /// @return `scale · Σ −ln p(label)`, a scalar
-    default Tensor loss(Tensor ids, Tensor labels, float scale) {
-        List<LayerState> states = layers().newStates(KvCache.Room.none(ids.memory(), null));
+    default Tensor loss(Tensor ids, Tensor labels, @Nullable Tensor starts, float scale) {
+        List<LayerState> states = layers().newStates(KvCache.Room.none(ids.memory(), starts));
         Tensor h = norm(layers().forward(embed(ids), states));
         return Losses.crossEntropy(h.reshape(-1, h.dim(-1)), this::logits, labels.reshape(-1), scale);
     }

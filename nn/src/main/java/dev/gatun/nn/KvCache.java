@@ -92,6 +92,7 @@ public final class KvCache implements LayerState {
     private final Store values;
     private final Format format;
     private final @Nullable Tensor padding;
+    private final @Nullable Tensor starts;
     private long position;
 
     private KvCache(Store keys, Store values, Room room) {
@@ -99,6 +100,7 @@ public final class KvCache implements LayerState {
         this.values = values;
         this.format = room.format;
         this.padding = room.padding;
+        this.starts = room.starts;
     }
 
     /// What a sequence, or a batch of them, needs of every layer's state.
@@ -109,12 +111,14 @@ public final class KvCache implements LayerState {
     /// @param format how keys and values are stored
     /// @param padding i32 `[batch]`, how many positions at the front of each sequence are padding;
     ///     null for none
+    /// @param starts i32 `[batch, T]`, where in its row the text of each position begins; null if each row holds one
     public record Room(
             Memory memory,
             long batch,
             long length,
             Format format,
-            @Nullable Tensor padding) {
+            @Nullable Tensor padding,
+            @Nullable Tensor starts) {
         /// {@return room for one sequence without padding, in f32}
         ///
         /// @param memory where it lives
@@ -129,15 +133,16 @@ public final class KvCache implements LayerState {
         /// @param length how many positions at most
         /// @param format how keys and values are stored
         public static Room of(Memory memory, long length, Format format) {
-            return new Room(memory, 1, length, format, null);
+            return new Room(memory, 1, length, format, null, null);
         }
 
         /// {@return no room at all: for sequences that go in whole, as in training}. Layers see what they are given and remember nothing.
         ///
         /// @param memory where states live that a layer needs nevertheless
-        /// @param padding i32 `[batch]`, how many positions at the front of each sequence are padding; null for none
-        public static Room none(Memory memory, @Nullable Tensor padding) {
-            return new Room(memory, 0, 0, Format.F32, padding);
+        /// @param starts i32 `[B, T]`, where in its row the text of each position begins, if rows hold several texts that must not see each other; null if
+        ///     they hold one
+        public static Room none(Memory memory, @Nullable Tensor starts) {
+            return new Room(memory, 0, 0, Format.F32, null, starts);
         }
     }
 
@@ -177,7 +182,7 @@ public final class KvCache implements LayerState {
     /// @throws IllegalStateException if there is no room for T more
     public Tensor attend(Tensor q, Tensor k, Tensor v, float scale) {
         if (capacity() == 0) {
-            return Attention.causal(q, k, v, padding, scale);
+            return Attention.causal(q, k, v, padding, starts, scale);
         }
         append(k, v);
         return attend(q, scale);

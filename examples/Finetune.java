@@ -1,0 +1,182 @@
+///usr/bin/env jbang "$0" "$@" ; exit $?
+//JAVA 25+
+//DEPS dev.gatun:gatun-models:0.1.0-SNAPSHOT
+//DEPS dev.gatun:gatun-quant:0.1.0-SNAPSHOT
+//DEPS info.picocli:picocli:4.7.7
+//SOURCES cli/Program.java
+//SOURCES cli/Training.java
+//COMPILE_OPTIONS --add-modules jdk.incubator.vector -Xlint:-incubating
+//RUNTIME_OPTIONS --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED
+
+/// Fine-tunes a model: LoRA, QLoRA over 4-bit weights, or all of it.
+
+import module java.base;
+
+import dev.gatun.models.CausalLm;
+import dev.gatun.models.Decoder;
+import dev.gatun.models.LlamaConfig;
+import dev.gatun.models.LlamaFamily;
+import dev.gatun.models.LoraAdapter;
+import dev.gatun.models.data.Batches;
+import dev.gatun.models.data.Dataset;
+import dev.gatun.models.data.SampleEncoder;
+import dev.gatun.models.text.Tokenizer;
+import dev.gatun.models.training.MemoryPlan;
+import dev.gatun.models.training.ModelFolder;
+import dev.gatun.nn.LoraConfig;
+import dev.gatun.nn.LoraWeights;
+import dev.gatun.nn.TrainableWeights;
+import dev.gatun.nn.WeightFormat;
+import dev.gatun.tensor.DType;
+import dev.gatun.tensor.Device;
+import dev.gatun.tensor.Parameter;
+import dev.gatun.tensor.Resident;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Mixin
+Program.Model model = new Program.Model();
+
+@Option(
+        names = "--data",
+        paramLabel = "FILE",
+        description = "What to learn: JSONL of instructions or of prompts and answers, of which the answers are learnt, or texts.")
+Path data;
+
+@Option(names = "--out", paramLabel = "DIR", description = "Where the adapter goes, or the whole model; a training that was stopped goes on from here.")
+Path out;
+
+@Option(names = "--full", description = "Train the whole model in f32, without an adapter.")
+boolean full;
+
+@Option(names = "--lora-r", paramLabel = "R", description = "The adapter's rank (default 16).")
+int rank = 16;
+
+@Option(names = "--lora-alpha", paramLabel = "A", description = "It is scaled by alpha / r (default: twice the rank).")
+Float alpha;
+
+@Option(names = "--lora-dropout", paramLabel = "P", description = "Zero this fraction of its inputs while training (default 0).")
+float dropout;
+
+@Option(
+        names = "--lora-targets",
+        paramLabel = "NAMES",
+        split = ",",
+        description = "Which layers have one: last parts of their names, or all-linear (default).")
+List<String> targets = List.of("all-linear");
+
+@Option(names = "--rslora", description = "Scale by alpha / sqrt(r) instead (arXiv:2312.03732).")
+boolean rankStabilized;
+
+@Option(names = "--dora", description = "Train magnitudes as well (arXiv:2402.09353).")
+boolean dora;
+
+@Option(names = "--pack", description = "Fill rows with several texts, instead of padding each.")
+boolean pack;
+
+@Option(names = "--max-prompt", paramLabel = "N", description = "Cut prompts to so many tokens (default: the length).")
+Integer maxPrompt;
+
+@Option(names = "--held-out", paramLabel = "SHARE", description = "Which share of the data is not learnt, to measure by (default 0.05).")
+double heldOut = 0.05;
+
+@Option(names = "--shape", paramLabel = "NAME", description = "With --dry-run: the published sizes of a model that is not here, such as llama-2-7b.")
+String shape;
+
+@Mixin
+Training.Options training = new Training.Options();
+
+void main(String[] args) {
+    String purpose = "Fine-tunes a model. With --weights nf4-dq it is QLoRA: matrices of 4 bits, which stay as they are, and a low-rank adapter beside"
+            + " each. With --adapter it goes on with that one. The adapter in --out is one that PEFT reads, and ./gatun generate --adapter.";
+    Program.run(this, "finetune", purpose, this::finetune, args);
+}
+
+void finetune() throws Exception {
+    training.check();
+    var lora = new LoraConfig(
+            rank, alpha == null ? 2 * rank : alpha, dropout, rankStabilized, dora, targets, Map.of(), Map.of());
+    if (training.dryRun) {
+        LlamaConfig sizes = shape == null ? LlamaConfig.from(CausalLm.config(model.directory())) : LlamaFamily.size(shape);
+        WeightFormat format = model.weights() == null ? null : WeightFormat.named(model.weights());
+        MemoryPlan plan = MemoryPlan.of(sizes, training.setup(format, full ? null : lora));
+        IO.println(plan);
+        System.out.printf("%-20s %,12.1f MB%n", "this machine has", Training.machineBytes() / 1e6);
+        return;
+    }
+    if (data == null || out == null) {
+        throw new IllegalArgumentException("want --data FILE, what to learn, and --out DIR, where the adapter goes");
+    }
+    if (full && (model.weights() != null || model.adapter() != null)) {
+        throw new IllegalArgumentException("--full trains the model itself in f32; it goes neither with --weights nor with --adapter");
+    }
+    try (var llm = model.openBase();
+            var memory = new Resident(llm.device(), "what is trained")) {
+        Tokenizer words = llm.tokenizer();
+        int length = training.length;
+        var encoder = new SampleEncoder(words, maxPrompt == null ? length : maxPrompt, length);
+        var samples = Dataset.read(encoder, data).split(heldOut);
+        if (full) {
+            var weights = new TrainableWeights(llm.weights(), memory);
+            Decoder decoder = CausalLm.decoder(llm.config(), weights);
+            train(llm, decoder, weights.parameters(), words, samples);
+            writeModel(llm, weights.parameters());
+        } else {
+            adapt(llm, memory, lora, words, samples);
+        }
+    }
+}
+
+void adapt(CausalLm llm, Resident memory, LoraConfig lora, Tokenizer words, Dataset.Split samples) throws IOException {
+    try (var begun = model.adapter() == null ? null : LoraAdapter.open(model.adapter(), llm.device())) {
+        LoraWeights weights = begun == null
+                ? new LoraWeights(llm.weights(), lora, memory, training.seed)
+                : begun.over(llm.weights(), memory, training.seed);
+        Decoder decoder = CausalLm.decoder(llm.config(), weights);
+        weights.requireFit();
+        train(llm, decoder, weights.parameters(), words, samples);
+        LoraAdapter.write(out, weights, model.directory().toString(), begun == null ? null : begun.json());
+    }
+    System.err.println("the adapter is in " + out + ": ./gatun generate --model " + model.directory() + " --adapter " + out + " \"...\"");
+}
+
+void train(CausalLm llm, Decoder decoder, List<Parameter> parameters, Tokenizer words, Dataset.Split samples) throws IOException {
+    Device device = llm.device();
+    long trained = parameters.stream().mapToLong(parameter -> parameter.value().size()).sum();
+    System.err.printf(
+            "%,d samples of %,d tokens, %,d held out, %,d cut; %,d elements are trained%n",
+            samples.train().size(),
+            samples.train().tokens(),
+            samples.heldOut().size(),
+            samples.train().cut(),
+            trained);
+    Batches batches = pack
+            ? Batches.packed(samples.train(), training.batch, training.length, training.seed, true)
+            : Batches.padded(samples.train(), training.batch, training.seed);
+    var measured = Batches.once(samples.heldOut(), training.batch, training.length);
+    var before = Training.measure(decoder, device, measured);
+    System.err.printf("held out before: %.4f nats/token, %.4f bits/byte%n", before.loss(), before.bitsPerByte());
+    var run = new Training.Run(
+            "fine-tuning of " + llm.directory().getFileName(), decoder, parameters, words, llm.endIds(), batches, measured);
+    var loop = new Training(training, run, device, out);
+    var rate = training.learningRate(full ? 2e-5 : 2e-4, "constant");
+    try (var optimizer = training.optimizer(parameters, rate, 0.999, 0, out.resolve("optimizer.pages"))) {
+        loop.run(optimizer);
+    }
+    loop.curve().write(out, run.title());
+    var after = Training.measure(decoder, device, measured);
+    System.err.printf("held out after: %.4f nats/token, %.4f bits/byte over %,d tokens%n", after.loss(), after.bitsPerByte(), after.tokens());
+}
+
+void writeModel(CausalLm llm, List<Parameter> parameters) throws IOException {
+    var members = new LinkedHashMap<String, Object>();
+    llm.config().forEach(members::put);
+    ModelFolder.write(out, members, parameters, DType.BF16);
+    for (String name : List.of("tokenizer.json", "tokenizer.model", "tokenizer_config.json", "generation_config.json")) {
+        Path file = llm.directory().resolve(name);
+        if (Files.exists(file)) {
+            Files.copy(file, out.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+    System.err.println("the model is in " + out);
+}

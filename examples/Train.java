@@ -1,0 +1,209 @@
+///usr/bin/env jbang "$0" "$@" ; exit $?
+//JAVA 25+
+//DEPS dev.gatun:gatun-models:0.1.0-SNAPSHOT
+//DEPS dev.gatun:gatun-quant:0.1.0-SNAPSHOT
+//DEPS info.picocli:picocli:4.7.7
+//SOURCES cli/Program.java
+//SOURCES cli/Training.java
+//COMPILE_OPTIONS --add-modules jdk.incubator.vector -Xlint:-incubating
+//RUNTIME_OPTIONS --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED
+
+/// Trains a LLaMA from scratch on a text.
+
+import module java.base;
+
+import dev.gatun.io.Json;
+import dev.gatun.io.JsonText;
+import dev.gatun.models.CausalLm;
+import dev.gatun.models.Decoder;
+import dev.gatun.models.LlamaConfig;
+import dev.gatun.models.LlamaFamily;
+import dev.gatun.models.data.Batches;
+import dev.gatun.models.data.Dataset;
+import dev.gatun.models.data.Examples;
+import dev.gatun.models.data.SampleEncoder;
+import dev.gatun.models.text.BytePairTrainer;
+import dev.gatun.models.text.Tokenizer;
+import dev.gatun.models.training.MemoryPlan;
+import dev.gatun.models.training.ModelFolder;
+import dev.gatun.nn.TrainableWeights;
+import dev.gatun.nn.Weights;
+import dev.gatun.tensor.DType;
+import dev.gatun.tensor.Device;
+import dev.gatun.tensor.Memory;
+import dev.gatun.tensor.Resident;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.ops.RopeScaling;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Option(names = "--data", paramLabel = "FILE", description = "What to learn: a text whose documents have a line <|end_of_text|> between them, or JSONL.")
+Path data;
+
+@Option(names = "--out", paramLabel = "DIR", description = "Where the model goes; a training that was stopped goes on from here.")
+Path out;
+
+@Option(names = "--config", paramLabel = "FILE", description = "The model's config.json, instead of the sizes below.")
+Path config;
+
+@Option(names = "--hidden", paramLabel = "N", description = "Hidden size (default 192).")
+int hidden = 192;
+
+@Option(names = "--layers", paramLabel = "N", description = "How many layers (default 6).")
+int layers = 6;
+
+@Option(names = "--heads", paramLabel = "N", description = "How many heads the attention has (default 6).")
+int heads = 6;
+
+@Option(names = "--kv-heads", paramLabel = "N", description = "How many of keys and values (default: as many).")
+Integer kvHeads;
+
+@Option(names = "--intermediate", paramLabel = "N", description = "Inner size of the MLP (default: 8/3 of the hidden size, rounded up to a multiple of 32).")
+Integer intermediate;
+
+@Option(names = "--context", paramLabel = "N", description = "For how many positions it is made (default: as long as a training sequence).")
+Integer context;
+
+@Option(names = "--shape", paramLabel = "NAME", description = "Or the sizes of a published model, such as tinyllama-1.1b.")
+String shape;
+
+@Option(names = "--tokenizer", paramLabel = "DIR", description = "The tokenizer; one is learnt from the data unless given.")
+Path tokenizer;
+
+@Option(names = "--vocab", paramLabel = "N", description = "How many tokens a learnt tokenizer has (default 2048).")
+int vocab = 2048;
+
+@Option(names = "--held-out", paramLabel = "SHARE", description = "Which share of the documents is not learnt, to measure by (default 0.01).")
+double heldOut = 0.01;
+
+@Option(names = "--save-as", paramLabel = "TYPE", description = "How the finished model is stored: bf16 (default), f16 or f32.")
+String saveAs = "bf16";
+
+@Mixin
+Program.Processor processor = new Program.Processor();
+
+@Mixin
+Training.Options training = new Training.Options();
+
+void main(String[] args) {
+    String purpose = "Trains a model from scratch, with a learnt byte-level tokenizer. Progress goes to standard error; the model, its tokenizer,"
+            + " the loss as a table and as a picture, and checkpoints to go on from are in --out.";
+    Program.run(this, "train", purpose, this::train, args);
+}
+
+void train() throws Exception {
+    training.check();
+    if (data == null || out == null) {
+        throw new IllegalArgumentException("want --data FILE, what to learn, and --out DIR, where the model goes");
+    }
+    DType stored = DType.valueOf(saveAs.toUpperCase(Locale.ROOT));
+    Device device = processor.device();
+    if (training.dryRun) {
+        IO.println(plan(sizes(vocab)));
+        return;
+    }
+    Files.createDirectories(out);
+    Tokenizer words = tokenizer();
+    LlamaConfig sizes = sizes(words.vocabularySize());
+    System.err.println("reading " + data + " ...");
+    var samples = Dataset.read(new SampleEncoder(words), data).split(heldOut);
+    System.err.printf(
+            "%,d documents of %,d tokens, %,d held out; %,d parameters; one epoch is %,d steps%n",
+            samples.train().size(),
+            samples.train().tokens(),
+            samples.heldOut().size(),
+            sizes.parameters(),
+            samples.train().tokens() / ((long) training.batch * training.length * training.accumulate));
+    try (var memory = new Resident(device, "parameters")) {
+        var weights = new TrainableWeights(initial(device, sizes), memory);
+        Decoder decoder = CausalLm.decoder(Json.parse("config", JsonText.of(sizes.members())), weights);
+        var batches = Batches.packed(samples.train(), training.batch, training.length, training.seed, true);
+        var measured = Batches.once(samples.heldOut().first(200), training.batch, training.length);
+        var run = new Training.Run(
+                "a LLaMA of %.1f million parameters".formatted(sizes.parameters() / 1e6),
+                decoder,
+                weights.parameters(),
+                words,
+                words.eosId().stream().boxed().collect(Collectors.toSet()),
+                batches,
+                measured);
+        var loop = new Training(training, run, device, out);
+        var rate = training.learningRate(3e-3, "cosine");
+        try (var optimizer = training.optimizer(weights.parameters(), rate, 0.95, 0.1, out.resolve("optimizer.pages"))) {
+            loop.run(optimizer);
+        }
+        var all = Training.measure(decoder, device, Batches.once(samples.heldOut(), training.batch, training.length));
+        var members = sizes.members();
+        words.bosId().ifPresent(id -> members.put("bos_token_id", id));
+        words.eosId().ifPresent(id -> members.put("eos_token_id", id));
+        ModelFolder.write(out, members, weights.parameters(), stored);
+        loop.curve().write(out, run.title());
+        System.err.printf("held out: %.4f nats/token, %.4f bits/byte over %,d tokens%n", all.loss(), all.bitsPerByte(), all.tokens());
+        System.err.println("the model is in " + out + ": ./gatun generate --model " + out + " \"Once upon a time\"");
+    }
+}
+
+/// Normally distributed, less so where a layer writes into the residual stream (GPT-2's rule).
+Weights initial(Device device, LlamaConfig sizes) {
+    var heap = Memory.collected(device);
+    var plain = Weights.random(heap, DType.F32, training.seed, 0.02f);
+    float residual = (float) (0.02 / Math.sqrt(2 * sizes.numHiddenLayers()));
+    var small = Weights.random(heap, DType.F32, training.seed, residual);
+    return new Initial(plain, small);
+}
+
+record Initial(Weights plain, Weights small) implements Weights {
+    @Override
+    public Tensor matrix(String name, long rows, long columns) {
+        boolean writes = name.endsWith("o_proj") || name.endsWith("down_proj");
+        return (writes ? small : plain).matrix(name, rows, columns);
+    }
+
+    @Override
+    public Tensor vector(String name, long size) {
+        return plain.vector(name, size);
+    }
+
+    @Override
+    public Device device() {
+        return plain.device();
+    }
+}
+
+Tokenizer tokenizer() throws IOException {
+    if (tokenizer == null && !Files.exists(out.resolve("tokenizer.json"))) {
+        System.err.println("learning a tokenizer of " + vocab + " tokens ...");
+        try (var texts = Examples.read(data)) {
+            BytePairTrainer.train(texts.map(example -> example.prompt() + example.answer()).iterator(), vocab).write(out);
+        }
+    }
+    if (tokenizer != null) {
+        for (String name : List.of("tokenizer.json", "tokenizer.model", "tokenizer_config.json")) {
+            if (Files.exists(tokenizer.resolve(name))) {
+                Files.copy(tokenizer.resolve(name), out.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+    }
+    return Tokenizer.open(out);
+}
+
+LlamaConfig sizes(int tokens) {
+    if (config != null) {
+        return LlamaConfig.from(Json.read(config));
+    }
+    if (shape != null) {
+        return LlamaFamily.size(shape);
+    }
+    int inner = intermediate == null ? (8 * hidden / 3 + 31) / 32 * 32 : intermediate;
+    int positions = context == null ? training.length : context;
+    int pairs = kvHeads == null ? heads : kvHeads;
+    if (hidden % heads != 0) {
+        throw new IllegalArgumentException("hidden size " + hidden + " is no multiple of " + heads + " heads");
+    }
+    return new LlamaConfig(
+            hidden, inner, layers, heads, pairs, hidden / heads, positions, 1e-5f, 1e4, RopeScaling.none(), tokens, true, false, false);
+}
+
+MemoryPlan plan(LlamaConfig sizes) {
+    return MemoryPlan.of(sizes, training.setup(null, null));
+}

@@ -1,0 +1,145 @@
+package dev.gatun.models.training;
+
+import dev.gatun.models.LlamaConfig;
+import dev.gatun.nn.LoraConfig;
+import dev.gatun.nn.WeightFormat;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+
+/// How much memory training a LLaMA takes, before it begins: weights, adapters, gradients, the optimizer's state, activations.
+///
+/// The counts follow what this library keeps. Recorded, a layer keeps every result of its operations; recomputed (`checkpointing`), only its output, and
+/// one layer's results at a time.
+///
+/// @param parts bytes of each part, by name
+public record MemoryPlan(SequencedMap<String, Long> parts) {
+    /// The JVM itself, its compiled code, and the packed panels of matrix products.
+    private static final long PROCESS = 260L << 20;
+
+    /// Logits that are in memory at once, as the head's loss cuts them, and their gradient.
+    private static final long LOGITS = 3L * (16 << 20);
+
+    /// How a training is set up.
+    ///
+    /// @param weights format of the matrices that are not trained; null if the whole model is trained in f32
+    /// @param lora the adapter; null if the whole model is trained
+    /// @param optimizerBytes of state for each trained element: 8 for AdamW in f32, about 2 in 8 bits
+    /// @param residentState at most so many bytes of that are in memory
+    /// @param rows sequences of a batch
+    /// @param columns tokens of each
+    /// @param checkpointing whether layers are computed again on the way back
+    public record Setup(
+            @Nullable WeightFormat weights,
+            @Nullable LoraConfig lora,
+            double optimizerBytes,
+            long residentState,
+            long rows,
+            long columns,
+            boolean checkpointing) {}
+
+    /// Plans a training.
+    ///
+    /// @param c the model
+    /// @param setup how it is trained
+    /// @return the plan
+    public static MemoryPlan of(LlamaConfig c, Setup setup) {
+        var parts = new LinkedHashMap<String, Long>();
+        long layers = c.numHiddenLayers();
+        long table = (long) c.vocabSize() * c.hiddenSize();
+        long trained;
+        if (setup.lora instanceof LoraConfig lora) {
+            trained = layers * adapter(c, lora) + (lora.adapts("lm_head") ? lora.rank("lm_head") * (long) (c.hiddenSize() + c.vocabSize()) : 0);
+            long head = c.tieWordEmbeddings() ? 0 : 2 * table;
+            parts.put("weights", layers * matrices(c, setup.weights) + 4L * c.hiddenSize() * (2 * layers + 1));
+            parts.put("embedding and head", 2 * table + head);
+            parts.put("adapters", 4 * trained);
+        } else {
+            trained = c.parameters();
+            parts.put("weights", 4 * trained);
+        }
+        parts.put("gradients", 4 * trained);
+        parts.put("optimizer", Math.min(setup.residentState, (long) (trained * setup.optimizerBytes)));
+        parts.put("activations", activations(c, setup));
+        parts.put("logits", LOGITS);
+        parts.put("process", PROCESS);
+        return new MemoryPlan(parts);
+    }
+
+    private static Map<String, long[]> linears(LlamaConfig c) {
+        long q = (long) c.numAttentionHeads() * c.headDim();
+        long kv = (long) c.numKeyValueHeads() * c.headDim();
+        long hidden = c.hiddenSize();
+        long inner = c.intermediateSize();
+        var sizes = new LinkedHashMap<String, long[]>();
+        sizes.put("self_attn.q_proj", new long[] {q, hidden});
+        sizes.put("self_attn.k_proj", new long[] {kv, hidden});
+        sizes.put("self_attn.v_proj", new long[] {kv, hidden});
+        sizes.put("self_attn.o_proj", new long[] {hidden, q});
+        sizes.put("mlp.gate_proj", new long[] {inner, hidden});
+        sizes.put("mlp.up_proj", new long[] {inner, hidden});
+        sizes.put("mlp.down_proj", new long[] {hidden, inner});
+        return sizes;
+    }
+
+    private static long adapter(LlamaConfig c, LoraConfig lora) {
+        return linears(c).entrySet().stream()
+                .filter(linear -> lora.adapts("model.layers.0." + linear.getKey()))
+                .mapToLong(linear -> lora.rank("model.layers.0." + linear.getKey()) * (linear.getValue()[0] + linear.getValue()[1]))
+                .sum();
+    }
+
+    private static long matrices(LlamaConfig c, @Nullable WeightFormat format) {
+        return linears(c).values().stream()
+                .mapToLong(size -> format == null
+                        ? 2 * size[0] * size[1]
+                        : format.parts(size[0], size[1]).values().stream()
+                                .mapToLong(part -> part.shape().size() * part.dtype().bytes())
+                                .sum())
+                .sum();
+    }
+
+    /// What one layer keeps of a token, in elements: the results of its operations, in their order.
+    private static long layer(LlamaConfig c, @Nullable LoraConfig lora) {
+        long hidden = c.hiddenSize();
+        long q = (long) c.numAttentionHeads() * c.headDim();
+        long kv = (long) c.numKeyValueHeads() * c.headDim();
+        long norms = 2 * hidden;
+        long rotated = q + kv;
+        long attention = q + c.numAttentionHeads();
+        long sums = 2 * hidden;
+        long swiglu = c.intermediateSize();
+        long products = 0;
+        for (var linear : linears(c).entrySet()) {
+            long out = linear.getValue()[0];
+            boolean adapted = lora != null && lora.adapts("model.layers.0." + linear.getKey());
+            products += adapted ? 3 * out + 2L * lora.rank("model.layers.0." + linear.getKey()) : out;
+        }
+        return norms + rotated + attention + sums + swiglu + products;
+    }
+
+    private static long activations(LlamaConfig c, Setup setup) {
+        long tokens = setup.rows * setup.columns;
+        long hidden = 4L * c.hiddenSize() * tokens;
+        long layer = 4 * layer(c, setup.lora) * tokens;
+        long widest = 4L * Math.max(c.hiddenSize(), c.intermediateSize()) * tokens;
+        long gradients = 4 * widest + 3 * hidden; // those that are alive together on the way back
+        long ends = 4 * hidden; // embedding, last norm, and the head's gradient
+        return ends + gradients + (setup.checkpointing ? c.numHiddenLayers() * hidden + layer + 2 * hidden : c.numHiddenLayers() * layer);
+    }
+
+    /// {@return all parts together, in bytes}
+    public long total() {
+        return parts.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /// {@return the parts and their sum, a line for each}
+    @Override
+    public String toString() {
+        var text = new StringBuilder();
+        parts.forEach((name, bytes) -> text.append(String.format(Locale.ROOT, "%-20s %,12.1f MB%n", name, bytes / 1e6)));
+        return text.append(String.format(Locale.ROOT, "%-20s %,12.1f MB", "together", total() / 1e6)).toString();
+    }
+}
