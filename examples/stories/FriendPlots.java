@@ -7,7 +7,12 @@ import java.util.function.Consumer;
 final class FriendPlots {
     static final List<Consumer<Tale>> CHILDREN = List.of();
     static final List<Consumer<Tale>> ANYBODY = List.of(
-            FriendPlots::lostAndFound, FriendPlots::aNewFriend, FriendPlots::sharing, FriendPlots::together, FriendPlots::theQuarrel, FriendPlots::theBoast);
+            FriendPlots::lostAndFound,
+            FriendPlots::aNewFriend,
+            FriendPlots::sharing,
+            FriendPlots::together,
+            FriendPlots::theQuarrel,
+            FriendPlots::theBoast);
 
     private FriendPlots() {}
 
@@ -34,7 +39,9 @@ final class FriendPlots {
                 "“oh no! Where {O.is} my {O.noun}?” {H} {#cried}.",
                 "“my {O.noun}! I have lost my {O.noun}!” {H.he} {#cried}.",
                 "{H.he} [felt|was] so sad that {H.he} [began|started] to cry.");
-        t.say("{H.he} looked {#look} and {#look}, but {H.he} [found nothing|could not see {O.it}|did not find {O.it}].", "{H.he} looked everywhere, even {#look}.");
+        t.say(
+                "{H.he} looked {#look} and {#look}, but {H.he} [found nothing|could not see {O.it}|did not find {O.it}].",
+                "{H.he} looked everywhere, even {#look}.");
         t.paragraph();
         t.say(
                 "just then, {F.who} came by.",
@@ -53,7 +60,10 @@ final class FriendPlots {
                 "they [looked|searched] and [looked|searched], and at last {F} saw something {hidden}.",
                 "[soon|after some time|before long], {F} found something {hidden}.",
                 "{F} had [sharp|good] eyes. There was something {hidden}!");
-        t.say("it was the {O}!", "“{O.is} {O.this} your {O.noun}?” asked {F}. “Yes!” {#cried} {H}.", "there {O.they} {O.was}, a little dirty but safe!");
+        t.say(
+                "it was the {O}!",
+                "“{O.is} {O.this} your {O.noun}?” asked {F}. “Yes!” {#cried} {H}.",
+                "there {O.they} {O.was}, a little dirty but safe!");
         t.paragraph();
         t.say(
                 "{H} hugged {H.his} friend. “Thank you, {F}!” {H.he} said.",
@@ -91,7 +101,10 @@ final class FriendPlots {
                 "then {H.he} took a deep breath and [went|walked] over.",
                 "but {H.he} remembered what {H.his} {E.kind} always said: “A smile is a good beginning.”",
                 "“be brave,” {H} told {H.himself}.");
-        t.say("“hello, I am {H}. What is your name?” {H.he} asked.", "“hi! My name is {H},” {H.he} said. “Would you like to play with me?”", "“hello,” {H.he} said {#happily}. “Do you want to play {play}?”");
+        t.say(
+                "“hello, I am {H}. What is your name?” {H.he} asked.",
+                "“hi! My name is {H},” {H.he} said. “Would you like to play with me?”",
+                "“hello,” {H.he} said {#happily}. “Do you want to play {play}?”");
         t.paragraph();
         t.say(
                 "{F} looked up and smiled. “[I would love to|Yes, please|Oh yes],” {F.he} said.",
@@ -106,8 +119,14 @@ final class FriendPlots {
                 "{H} told {F} a funny story about {H.his} {E.kind}.",
                 "they found out that they both liked to {#hobby}.",
                 "{F} knew a secret place behind the {#tree}, and {F.he} showed it to {H}.");
-        t.say("when the sun went down, they did not want to go home.", "soon it was time to go home.", "too soon, {H.his} {E.kind} called {H.him} for dinner.");
-        t.say("“will you come again tomorrow?” asked {F}. “Of course!” said {H}.", "“see you tomorrow!” {#cried} {H}.", "“can we play again tomorrow?” asked {H}. {F} nodded [happily|and smiled].");
+        t.say(
+                "when the sun went down, they did not want to go home.",
+                "soon it was time to go home.",
+                "too soon, {H.his} {E.kind} called {H.him} for dinner.");
+        t.say(
+                "“will you come again tomorrow?” asked {F}. “Of course!” said {H}.",
+                "“see you tomorrow!” {#cried} {H}.",
+                "“can we play again tomorrow?” asked {H}. {F} nodded [happily|and smiled].");
         t.paragraph();
         t.close(
                 "from that day on, {H} and {F} were best friends.",
@@ -118,7 +137,10 @@ final class FriendPlots {
     }
 
     static void sharing(Tale t) {
-        t.let("treat", "{#foods}").let("play", "{#game}").let("count", "[five|six|seven|eight|ten|three|four]").day();
+        t.let("treat", "{#foods}")
+                .let("play", "{#game}")
+                .let("count", "[five|six|seven|eight|ten|three|four]")
+                .day();
         t.open();
         t.paragraph();
         t.say(
@@ -138,7 +160,10 @@ final class FriendPlots {
                 "“no, they are mine!” said {H}, and {H.he} held them tight.",
                 "{H} shook {H.his} head. “I want to eat them all by myself,” {H.he} said.",
                 "{H} did not want to share. “Go and find your own,” {H.he} said.");
-        t.say("{F} looked sad and went away.", "{F} did not say a word. {F.He} turned around and walked away slowly.", "“oh,” said {F} [quietly|softly], and {F.he} left.");
+        t.say(
+                "{F} looked sad and went away.",
+                "{F} did not say a word. {F.He} turned around and walked away slowly.",
+                "“oh,” said {F} [quietly|softly], and {F.he} left.");
         t.paragraph();
         t.say(
                 "{H} ate one, and then another one. But they did not taste as good as before.",
@@ -153,9 +178,15 @@ final class FriendPlots {
                 "“I am sorry, {F}. Please [take|have] some of my {treat},” {H.he} said.",
                 "“wait, {F}! I was not nice. Let us share them,” {H} {#cried}.",
                 "“I am sorry that I was so mean,” said {H}. “Half of them are for you.”");
-        t.say("{F} smiled. “Thank you, {H}!”", "{F} was {#joy} and gave {H} a hug.", "“that is very nice of you,” said {F}, and {F.his} eyes were bright again.");
+        t.say(
+                "{F} smiled. “Thank you, {H}!”",
+                "{F} was {#joy} and gave {H} a hug.",
+                "“that is very nice of you,” said {F}, and {F.his} eyes were bright again.");
         t.paragraph();
-        t.say("they sat {#spot} and ate together.", "together they ate the {treat} and played {play}.", "they ate and talked and laughed [until the evening|all afternoon].");
+        t.say(
+                "they sat {#spot} and ate together.",
+                "together they ate the {treat} and played {play}.",
+                "they ate and talked and laughed [until the evening|all afternoon].");
         t.close(
                 "{H} learned that [food|everything] tastes better when you share it.",
                 "now {H} knew that sharing makes two friends happy [instead of one|at once].",
@@ -173,7 +204,7 @@ final class FriendPlots {
                 "turnip / was stuck deep in the ground",
                 "boat / was stuck in the sand",
                 "wagon full of wood / was stuck in a hole");
-        t.let("size", "{#big}").day();
+        t.let("size", "[big|huge|large|giant|heavy]").day();
         t.open();
         t.paragraph();
         t.say(
@@ -184,19 +215,39 @@ final class FriendPlots {
                 "“I am [strong|big] enough to move it,” {H} said.",
                 "“that is easy. I can do it all by myself!” said {H}.",
                 "{H} stood firmly on the ground. “One, two, three!” {H.he} {#cried}.");
-        t.say("{H.he} pulled and {H.he} pushed, but it did not move.", "{H.he} pushed as hard as {H.he} could. Nothing happened.", "{H.he} pulled with all {H.his} strength and fell on {H.his} bottom!");
+        t.say(
+                "{H.he} pulled and {H.he} pushed, but it did not move.",
+                "{H.he} pushed as hard as {H.he} could. Nothing happened.",
+                "{H.he} pulled with all {H.his} strength and fell on {H.his} bottom!");
         t.paragraph();
-        t.say("then {F.who} came along. “[May|Can] I help you?” {F.he} asked.", "{F.who} heard {H.him} [groan|puff] and came to help.", "“that looks hard,” said {F.who}. “Let me help you.”");
-        t.say("“you are too small,” said {H}, but {H.he} let {F} try.", "“thank you,” said {H}. “It is very heavy.”", "{H} was glad. “Yes, please,” {H.he} said.");
-        t.say("they pulled and pushed together. It moved a little, and then it stopped.", "together they tried again, and it moved [just a tiny bit|a little].", "now they were two, but it was still too heavy.");
+        t.say(
+                "then {F.who} came along. “[May|Can] I help you?” {F.he} asked.",
+                "{F.who} heard {H.him} [groan|puff] and came to help.",
+                "“that looks hard,” said {F.who}. “Let me help you.”");
+        t.say(
+                "“you are too small,” said {H}, but {H.he} let {F} try.",
+                "“thank you,” said {H}. “It is very heavy.”",
+                "{H} was glad. “Yes, please,” {H.he} said.");
+        t.say(
+                "they pulled and pushed together. It moved a little, and then it stopped.",
+                "together they tried again, and it moved [just a tiny bit|a little].",
+                "now they were two, but it was still too heavy.");
         t.say(
                 "so they called {E}, and {E} called {N}.",
                 "so they called {N}, and {N} brought a long rope.",
                 "then {N} came by, and {E} came too.",
                 "“we need more [hands|friends],” said {F}, and {F.he} ran to get {E} and {N}.");
-        t.say("a little [mouse|bird|ant|frog] came along, too. “I [may be|am] small, but I want to help!” it said.", "even a little [mouse|bird|frog] came to help.");
-        t.say("“all together now! One, two, three!” {#cried} {H}.", "they all took a deep breath. “Ready, steady, go!” {F} {#cried}.", "“now!” {#cried} {F}, and everybody pulled.");
-        t.say("they pulled and pulled, and suddenly the {load} moved!", "with a loud [pop|crack|thump], the {load} came free!", "slowly, slowly, the {load} began to move, and then it was free!");
+        t.say(
+                "a little [mouse|bird|ant|frog] came along, too. “I [may be|am] small, but I want to help!” it said.",
+                "even a little [mouse|bird|frog] came to help.");
+        t.say(
+                "“all together now! One, two, three!” {#cried} {H}.",
+                "they all took a deep breath. “Ready, steady, go!” {F} {#cried}.",
+                "“now!” {#cried} {F}, and everybody pulled.");
+        t.say(
+                "they pulled and pulled, and suddenly the {load} moved!",
+                "with a loud [pop|crack|thump], the {load} came free!",
+                "slowly, slowly, the {load} began to move, and then it was free!");
         t.paragraph();
         t.say("everybody [cheered|laughed|clapped].", "they all fell down in a heap and laughed.", "“we did it!” they {#cried}.");
         t.maybe(50, "{E} made {#treat} for [everyone|all of them].", "then they all sat down and ate {#foods}.");
@@ -209,20 +260,35 @@ final class FriendPlots {
 
     static void theQuarrel(Tale t) {
         t.let("made", "[sandcastle|tree house|snow fort|tower of blocks|little bridge|paper ship|mud castle|tent of blankets]");
-        t.let("one, other", "red / blue", "green / yellow", "round / square", "white / purple", "tall / wide", "gold / silver", "pink / orange").day();
+        t.let("one, other", "red / blue", "green / yellow", "round / square", "white / purple", "tall / wide", "gold / silver", "pink / orange")
+                .day();
         t.open();
-        t.say("{H.his} best friend was {F.who}.", "{H.he} and {H.his} friend {F.who} did everything together.", "{H} and {F.who} were the best of friends.");
+        t.say(
+                "{H.his} best friend was {F.who}.",
+                "{H.he} and {H.his} friend {F.who} did everything together.",
+                "{H} and {F.who} were the best of friends.");
         t.paragraph();
-        t.say("{day} they wanted to build a {made}.", "{day} the two friends met {P.in} to build a {made}.", "{day} {H} said, “Let us build a {made}!” {F} liked the idea.");
+        t.say(
+                "{day} they wanted to build a {made}.",
+                "{day} the two friends met {P.in} to build a {made}.",
+                "{day} {H} said, “Let us build a {made}!” {F} liked the idea.");
         t.say("“it must be {one},” said {H}. “No, it must be {other},” said {F}.", "{H} wanted it to be {one}, but {F} wanted it to be {other}.");
         t.say(
                 "“{one}!” {#cried} {H}. “{other}!” {#cried} {F}.",
                 "“my idea is better,” said {H}. “No, mine is!” said {F}.",
                 "they [argued|quarreled] until they were both very angry.");
-        t.say("“then I will not play with you anymore!” said {F}, and {F.he} went home.", "“I do not need you,” said {H}, and they both went home.", "{F} stamped {F.his} foot and walked away.");
+        t.say(
+                "“then I will not play with you anymore!” said {F}, and {F.he} went home.",
+                "“I do not need you,” said {H}, and they both went home.",
+                "{F} stamped {F.his} foot and walked away.");
         t.paragraph();
-        t.say("at home, {H} sat by the window and felt [sad|bad|lonely].", "{H} tried to play alone, but it was no fun at all.", "that evening, {H} could not eat {H.his} dinner.");
-        t.say("{E} asked {H.him} what was wrong, and {H} told {E.him} everything.", "“what is the matter?” asked {E}, and {H} told {E.him} about the quarrel.");
+        t.say(
+                "at home, {H} sat by the window and felt [sad|bad|lonely].",
+                "{H} tried to play alone, but it was no fun at all.",
+                "that evening, {H} could not eat {H.his} dinner.");
+        t.say(
+                "{E} asked {H.him} what was wrong, and {H} told {E.him} everything.",
+                "“what is the matter?” asked {E}, and {H} told {E.him} about the quarrel.");
         t.say(
                 "“is being right more important than having a friend?” asked {E}.",
                 "“what do you think {F} is feeling now?” asked {E} [softly|gently].",
@@ -230,11 +296,17 @@ final class FriendPlots {
                 "“a friend is [hard to find and|] easy to lose,” said {E}. “Go and talk to {F.him}.”");
         t.paragraph();
         t.say("the next [day|morning], {H} went to {F}'s house.", "{H} thought about it all night. In the morning, {H.he} went to see {F}.");
-        t.say("“I am sorry, {F},” said {H}. “I am sorry, too,” said {F}.", "“I am sorry that I [shouted|was angry],” {H.he} said. “Me too,” said {F}.", "“please forgive me,” said {H}. {F} smiled and [took {H.his} hand|hugged {H.him}].");
+        t.say(
+                "“I am sorry, {F},” said {H}. “I am sorry, too,” said {F}.",
+                "“I am sorry that I [shouted|was angry],” {H.he} said. “Me too,” said {F}.",
+                "“please forgive me,” said {H}. {F} smiled and [took {H.his} hand|hugged {H.him}].");
         t.say(
                 "“what if we make it {one} and {other}?” asked {H}. “That is a great idea!” said {F}.",
                 "“let us make one side {one} and the other side {other},” said {F}, and {H} [nodded|agreed].");
-        t.say("they worked all day, and it was the most beautiful {made} in the world.", "together they built the best {made} that [anyone|anybody] had ever seen.", "soon they were laughing again, and the {made} was finished before dinner.");
+        t.say(
+                "they worked all day, and it was the most beautiful {made} in the world.",
+                "together they built the best {made} that [anyone|anybody] had ever seen.",
+                "soon they were laughing again, and the {made} was finished before dinner.");
         t.close(
                 "{H} and {F} never forgot that saying sorry [can make things right|mends a friendship].",
                 "from that day on, they listened to each other before they got angry.",
@@ -258,17 +330,33 @@ final class FriendPlots {
         t.say("“I am the best!” {H.he} said every day. “Nobody is as good as I am.”", "“look at me! I am the best of all!” {H.he} always said.");
         t.paragraph();
         t.say("{day} {F.who} came {P.to}.", "{day} {H} met {F.who} {P.in}.", "{day} {H} and {F.who} were {P.in}.");
-        t.say("“watch me, {F}! You will never be as good as I am,” said {H}.", "“you cannot do what I can do,” {H} said and laughed at {F}.", "“can you {skill}?” asked {H}. “Not very well,” said {F}. {H} laughed.");
-        t.say("{F} felt sad, but {F.he} only said, “Please be careful.”", "“it is not nice to say that,” said {F} quietly.", "{F} said nothing and looked at the ground.");
+        t.say(
+                "“watch me, {F}! You will never be as good as I am,” said {H}.",
+                "“you cannot do what I can do,” {H} said and laughed at {F}.",
+                "“can you {skill}?” asked {H}. “Not very well,” said {F}. {H} laughed.");
+        t.say(
+                "{F} felt sad, but {F.he} only said, “Please be careful.”",
+                "“it is not nice to say that,” said {F} quietly.",
+                "{F} said nothing and looked at the ground.");
         t.say("{H} did not listen. {H.He} {act}, and then {H.he} {fall}!", "to show off, {H} {act}. But then {H.he} {fall}.");
         t.say("“help! Help me, please!” {H.he} {#cried}.", "“oh no! Somebody help me!” {H} {#cried}.");
         t.paragraph();
-        t.say("{F} did not laugh. {F.He} came [running|] at once and helped {H.him}.", "{F} could have laughed, but {F.he} did not. {F.He} held out {F.his} hand and helped {H.him}.", "{F} ran to {H} and helped {H.him} until {H.he} was safe.");
+        t.say(
+                "{F} did not laugh. {F.He} came [running|] at once and helped {H.him}.",
+                "{F} could have laughed, but {F.he} did not. {F.He} held out {F.his} hand and helped {H.him}.",
+                "{F} ran to {H} and helped {H.him} until {H.he} was safe.");
         t.say("“are you all right?” asked {F}.", "“are you hurt?” {F} asked.");
-        t.say("{H.his} face turned red. “Yes,” {H.he} said. “Thank you for helping me.”", "“I am fine, thank you,” {H} said. {H.He} felt very small now.");
+        t.say(
+                "{H.his} face turned red. “Yes,” {H.he} said. “Thank you for helping me.”",
+                "“I am fine, thank you,” {H} said. {H.He} felt very small now.");
         t.say("“why did you help me? I was not nice to you,” said {H}.", "“I laughed at you, and you still helped me,” {H} said.");
-        t.say("“because that is what friends do,” said {F}.", "“everyone needs help sometimes,” said {F} with a smile.", "“you would do the same for me,” said {F}.");
-        t.say("“I am sorry,” said {H}. “You are the [kindest|best] friend of all.”", "“I am sorry for what I said,” said {H}. “Shall I teach you how to {skill}?” “Yes, please!” said {F}.");
+        t.say(
+                "“because that is what friends do,” said {F}.",
+                "“everyone needs help sometimes,” said {F} with a smile.",
+                "“you would do the same for me,” said {F}.");
+        t.say(
+                "“I am sorry,” said {H}. “You are the [kindest|best] friend of all.”",
+                "“I am sorry for what I said,” said {H}. “Shall I teach you how to {skill}?” “Yes, please!” said {F}.");
         t.paragraph();
         t.close(
                 "from that day on, {H} did not boast anymore.",

@@ -18,7 +18,8 @@ public final class Storyteller {
     private static final List<Consumer<Tale>> ANYBODY = Stream.of(FriendPlots.ANYBODY, CouragePlots.ANYBODY, HomePlots.ANYBODY, OutdoorPlots.ANYBODY)
             .flatMap(List::stream)
             .toList();
-    private static final List<Consumer<Tale>> CHILDREN = Stream.of(FriendPlots.CHILDREN, CouragePlots.CHILDREN, HomePlots.CHILDREN, OutdoorPlots.CHILDREN)
+    private static final List<Consumer<Tale>> CHILDREN = Stream.of(
+                    FriendPlots.CHILDREN, CouragePlots.CHILDREN, HomePlots.CHILDREN, OutdoorPlots.CHILDREN)
             .flatMap(List::stream)
             .toList();
 

@@ -112,7 +112,7 @@ final class Tale {
                     "a {#small} {H.kind} {named} {H} lived in a {#home}.",
                     "not long ago, a {#trait} {H.kind} {named} {H} lived {#near}.",
                     "this is the story of {H}, a {#trait} [little|little|young] {H.kind}.",
-                    "far away, in {#land}, lived a {#trait} {H.kind} {named} {H}.");
+                    "far away, {#near}, lived a {#trait} {H.kind} {named} {H}.");
         }
         return maybe(
                 45,
@@ -121,7 +121,7 @@ final class Tale {
                 "{H.he} was always {#doing}.",
                 "more than anything, {H.he} loved {#doing}.",
                 "whenever {H.he} could, {H.he} would {#hobby}.",
-                "everyone [in town|nearby|who knew {H.him}] liked {H.him} because {H.he} was so {#trait}.");
+                "everyone [in town|nearby|who knew {H.him}] liked {H.him} because {H.he} was so {#nice}.");
     }
 
     /// How a day begins: a time, ending in a comma.
@@ -140,7 +140,12 @@ final class Tale {
     /// What a story leaves behind, and sometimes a word that it is over.
     Tale close(String... morals) {
         say(morals);
-        return maybe(18, "the end.", "and they all lived happily ever after.", "it had been a [good|wonderful|lovely|very good] day.", "what a [day|lovely day|wonderful day] it had been!");
+        return maybe(
+                18,
+                "the end.",
+                "and they all lived happily ever after.",
+                "it had been a [good|wonderful|lovely|very good] day.",
+                "what a [day|lovely day|wonderful day] it had been!");
     }
 
     String text() {
@@ -148,6 +153,8 @@ final class Tale {
     }
 
     int words() {
-        return paragraphs.stream().mapToInt(paragraph -> paragraph.toString().split(" ").length).sum();
+        return paragraphs.stream()
+                .mapToInt(paragraph -> paragraph.toString().split(" ").length)
+                .sum();
     }
 }

@@ -8,12 +8,15 @@ import java.util.List;
 /// @param noun what it is, `ball`
 /// @param plural whether there are two of it, such as mittens
 record Thing(String look, String noun, boolean plural) {
-    private static final List<String> TOYS = Words.words("toy car, toy boat, toy train, wooden horse, music box, drum, doll, puppet, spinning top, toy robot, toy plane,"
-            + " dollhouse, wagon, toy castle, toy truck, jumping frog, clockwork mouse");
-    private static final List<String> DEAR = Words.words("ball, teddy bear, scarf, hat, whistle, bell, book, blanket, marble, flute, bucket, ring, key, coin, ribbon,"
-            + " feather, button, shell, cap, basket, lantern, necklace, toy boat, doll, toy car, spoon, mittens, boots, gloves, slippers, cup, paper boat, balloon");
-    private static final List<String> LOOKS = Words.words("red, blue, green, yellow, orange, purple, pink, white, silver, golden, shiny, old, striped, pretty, tiny, bright,"
-            + " spotted, beautiful");
+    private static final List<String> TOYS =
+            Words.words("toy car, toy boat, toy train, wooden horse, music box, drum, doll, puppet, spinning top, toy robot, toy plane,"
+                    + " dollhouse, wagon, toy castle, toy truck, jumping frog, clockwork mouse");
+    private static final List<String> DEAR = Words.words(
+            "ball, teddy bear, scarf, hat, whistle, bell, book, blanket, marble, flute, bucket, ring, key, coin, ribbon,"
+                    + " feather, button, shell, cap, basket, lantern, necklace, toy boat, doll, toy car, spoon, mittens, boots, gloves, slippers, cup, paper boat, balloon");
+    private static final List<String> LOOKS =
+            Words.words("red, blue, green, yellow, orange, purple, pink, white, silver, golden, shiny, old, striped, pretty, tiny, bright,"
+                    + " spotted, beautiful");
     private static final List<String> PAIRS = List.of("mittens", "boots", "gloves", "slippers");
 
     /// What can break and be mended.
