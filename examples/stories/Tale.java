@@ -13,11 +13,13 @@ final class Tale {
     private final List<StringBuilder> paragraphs = new ArrayList<>();
     private final boolean human;
     private final Cast hero;
+    private final int length;
 
     /// @param human whether the hero must be a child
     Tale(Dice dice, boolean human) {
         this.dice = dice;
         this.phrases = new Phrases(dice);
+        this.length = 15 + dice.below(75);
         this.human = human || dice.chance(55);
         this.hero = this.human ? Cast.child(dice) : Cast.animal(dice);
         hero.into(phrases, "H");
@@ -82,6 +84,11 @@ final class Tale {
     /// Tells one of these, or goes on without.
     Tale maybe(int percent, String... patterns) {
         return dice.chance(percent) ? say(patterns) : this;
+    }
+
+    /// Tells one of these, or goes on without: more often in a tale that is told at length.
+    Tale detail(String... patterns) {
+        return maybe(length, patterns);
     }
 
     Tale paragraph() {
