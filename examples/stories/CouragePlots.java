@@ -36,35 +36,35 @@ final class CouragePlots {
                 "but {H} was afraid of {fear}.",
                 "there was just one problem: {H} was afraid of {fear}.",
                 "{H} had a secret. {H.He} was afraid of {fear}.");
-        t.say("{sight}.");
+        t.detail("{sight}.");
         t.paragraph();
         t.say("{day} {H} told {E} about it.", "{day} {E} asked, “What is the matter, {H}?”", "{day} {E} found {H} crying.");
         t.say("“I am scared of {fear},” {H} said {#sadly}.", "“I want to be brave, but I am afraid of {fear},” said {H}.");
-        t.say(
+        t.detail(
                 "{E} did not laugh. “When I was little, I was afraid, too,” {E.he} said.",
                 "“everybody is afraid of something,” said {E}.",
                 "{E} took {H.him} in {E.his} arms. “Being brave does not mean that you are never afraid,” {E.he} said.");
-        t.say(
+        t.detail(
                 "“being brave means that you try, even when your knees shake.”",
                 "“you do not have to do it all at once. Take one small step.”",
                 "“take a deep breath and count to three. Then try just a little bit.”");
-        t.say("and {E.he} gave {H} {help}.", "then {E.he} gave {H.him} {help}.");
+        t.say("and {E} gave {H} {help}.", "then {E} gave {H.him} {help}.");
         t.paragraph();
         t.say(
                 "[that evening|the next day|a few days later], {H} wanted to try.",
                 "“I will try,” said {H}.",
                 "{H} thought about it for a long time. Then {H.he} was ready.");
-        t.say(
+        t.detail(
                 "{H.his} heart went bump, bump, bump.",
                 "{H.his} knees were shaking [a little|].",
                 "{H.he} took a deep breath.",
                 "at first, {H.he} wanted to run away. But {H.he} stayed.");
         t.say("{H.he} {first}.");
-        t.say("nothing bad happened!", "that was not so bad!", "it was not as scary as {H.he} had thought.");
-        t.say("“I can do it!” {H.he} whispered.", "“look, I am doing it!” {H.he} {#cried}.", "“you are doing very well,” said {E}.");
+        t.detail("nothing bad happened!", "that was not so bad!", "it was not as scary as {H.he} had thought.");
+        t.detail("“I can do it!” {H.he} whispered.", "“look, I am doing it!” {H.he} {#cried}.", "“you are doing very well,” said {E}.");
         t.say("in the end, {H} {done}.", "and then {H} {done}!", "a week later, {H} {done}.");
         t.paragraph();
-        t.say(
+        t.detail(
                 "{E} was so proud of {H.him}.",
                 "{H} was {#joy}.",
                 "“you see? You were brave all along,” said {E}.",
@@ -102,7 +102,7 @@ final class CouragePlots {
                 "{day} {H} said, “Today I will learn how to {skill}!”",
                 "{day} {H} went {P.to} to try it.");
         t.say("but {fail}.", "{H.he} tried very hard, but {fail}.");
-        t.say("{H.he} tried again, and {fail} once more.", "{H.he} tried a second time and a third time. Each time, {fail}.");
+        t.detail("{H.he} tried again, and {fail} once more.", "{H.he} tried a second time and a third time. Each time, {fail}.");
         t.say(
                 "“I will never learn it!” {H.he} {#cried}.",
                 "“I give up,” {H} said {#sadly}.",
@@ -115,13 +115,13 @@ final class CouragePlots {
                 "“do you know how often I tried before I could {skill}? A hundred times!” said {F}.",
                 "“shall I tell you a secret?” asked {F}. “Nobody can do it the first time.”");
         t.say("“here is a tip: {tip}.”", "“let me help you. Remember this: {tip},” {F.he} said.");
-        t.say("{H} dried {H.his} tears and [nodded|tried again].", "{H} stood up again.", "“all right,” said {H}. “One more time.”");
+        t.detail("{H} dried {H.his} tears and [nodded|tried again].", "{H} stood up again.", "“all right,” said {H}. “One more time.”");
         t.say("every day, {H.he} practiced a little.", "they practiced all [afternoon|week].", "{H.he} practiced in the morning and in the evening.");
-        t.say("some days were good, and some days were not.", "each day, it went a little better.", "slowly, it got easier.");
+        t.detail("some days were good, and some days were not.", "each day, it went a little better.", "slowly, it got easier.");
         t.paragraph();
         t.say("and then, one day, {H} {success}!", "at last, {H} {success}!", "and what do you think happened? {H} {success}!");
-        t.say("“I did it! I did it!” {H.he} {#cried}.", "“look at me, {F}!” {#cried} {H}.", "{F} clapped and {#cried}, “Hooray!”");
-        t.say("{H} ran home to tell {E}.", "{E} was very proud of {H.him}.", "{H} was {#joy}.");
+        t.detail("“I did it! I did it!” {H.he} {#cried}.", "“look at me, {F}!” {#cried} {H}.", "{F} clapped and {#cried}, “Hooray!”");
+        t.detail("{H} ran home to tell {E}.", "{E} was very proud of {H.him}.", "{H} was {#joy}.");
         t.close(
                 "{H} learned that you only fail when you stop trying.",
                 "now {H} knew that practice makes things easy.",
@@ -147,23 +147,23 @@ final class CouragePlots {
                 "{day} {H} heard that there would be a {contest} [in the village|{P.in}|on Sunday].",
                 "every year, there was a big {contest} in the village.",
                 "{day} {N} said, “There will be a {contest} next week!”");
-        t.say("the [winner|best one] would get a {#big} golden [cup|medal|bell|star].", "the prize was {#treat} and a golden [cup|medal|star].");
+        t.detail("the [winner|best one] would get a {#big} golden [cup|medal|bell|star].", "the prize was {#treat} and a golden [cup|medal|star].");
         t.say("{H} wanted to win. {H.He} {prepare}.", "“I want to win,” said {H}, and {H.he} {prepare}.", "{H} {prepare} to be ready.");
         t.maybe(60, "{H.his} friend {F.who} wanted to win, too.", "{F.who} was also very good.");
         t.paragraph();
         t.say("at last, the great day came.", "then the day of the contest came.", "when the day came, {H} was [so excited|very excited].");
-        t.say(
+        t.detail(
                 "[everyone|everybody] [from the village|] was there to watch.",
                 "{E} sat in the first row and waved.",
                 "there were flags and music and many happy faces.");
-        t.say("“good luck, {F}!” said {H}. “Good luck!” said {F}.", "“ready, steady, go!” {#cried} {N}.");
+        t.detail("“good luck, {F}!” said {H}. “Good luck!” said {F}.", "“ready, steady, go!” {#cried} {N}.");
         t.say("everything went well, but then {trouble}.", "but then something went wrong: {trouble}!");
-        t.say("“oh no!” {F} {#cried}.", "{F} began to cry.", "{F} did not know what to do.");
+        t.detail("“oh no!” {F} {#cried}.", "{F} began to cry.", "{F} did not know what to do.");
         t.say(
                 "{H} thought, “If I stop now, I will not win.” But {F} was {H.his} friend.",
                 "{H} saw it and did not know what to do. {H.He} wanted the prize so much!",
                 "now {H} could win easily. But was that right?");
-        t.say("so {H.he} {fix}.", "{H} did not wait. {H.He} {fix}.");
+        t.say("{H.he} thought about it only for a moment. Then {H.he} {fix}.", "then {H.he} made up {H.his} mind. {H.He} {fix}.");
         t.say("“thank you,” said {F}. “You are a true friend.”", "“why are you helping me?” asked {F}. “Because you are my friend,” said {H}.");
         t.paragraph();
         t.say("in the end, somebody else won the contest.", "in the end, {F} won, and {H} came second.", "neither of them won.");
@@ -188,7 +188,7 @@ final class CouragePlots {
                 "{day} {H} and {F.who} were playing {P.in}.",
                 "{day} {H} met {F.who} {P.in} to play {#game}.",
                 "{day} {H} and {H.his} friend {F.who} went for a long walk.");
-        t.say("at first, the sun was shining.", "it was warm, and they had a lot of fun.", "they did not look at the sky.");
+        t.detail("at first, the sun was shining.", "it was warm, and they had a lot of fun.", "they did not look at the sky.");
         t.say(
                 "but then dark clouds came, and the wind began to blow.",
                 "suddenly, the sky turned dark gray, and a cold wind blew.",
@@ -197,13 +197,13 @@ final class CouragePlots {
                 "big drops of rain fell [on their heads|from the sky].",
                 "the rain came down [harder and harder|like a waterfall].",
                 "soon it was raining so hard that they could not see the path.");
-        t.say("boom! went the thunder.", "there was a flash of light, and then a loud boom!", "the thunder was so loud that the ground shook.");
+        t.detail("“boom!” went the thunder.", "there was a flash of light, and then a loud boom!", "the thunder was so loud that the ground shook.");
         t.paragraph();
         t.say("“I am scared!” {#cried} {F}.", "“I want to go home!” {F} {#cried}.", "{F} was so afraid that {F.he} could not move.");
         t.say("{H} was scared, too, but {H.he} [took {F} by the hand|thought quickly].", "{H} looked around. {H.He} had to think fast.");
         t.say("“look, there is {shelter}! Come with me!” {H.he} {#cried}.", "not far away, {H.he} saw {shelter}. “Quick, in there!” {H.he} said.");
         t.say("they ran [as fast as they could|through the rain] and crept inside.", "they ran inside. It was small, but it was dry.");
-        t.say("they sat close together to keep warm.", "{H} put {H.his} [jacket|scarf|arm] around {H.his} friend.");
+        t.detail("they sat close together to keep warm.", "{H} put {H.his} [jacket|scarf|arm] around {H.his} friend.");
         t.say(
                 "“let us sing {song},” said {H}, and they sang until the thunder was far away.",
                 "to feel better, they sang {song}, louder than the storm.",
@@ -213,7 +213,7 @@ final class CouragePlots {
         t.say(
                 "when they came out, there was a [beautiful|wonderful|big] rainbow in the sky.",
                 "the sun came back, and a rainbow stood over the [hills|trees|fields].");
-        t.say("“oh, how beautiful!” said {F}.", "“look at all the colors!” {#cried} {F}.", "every leaf was shining like glass.");
+        t.detail("“oh, how beautiful!” said {F}.", "“look at all the colors!” {#cried} {F}.", "every leaf was shining like glass.");
         t.say(
                 "{E} came running" + " and hugged them both. “[I was so worried|I am so glad that you are safe]!” {E.he} said.",
                 "at home, {E} gave them dry clothes and {#treat}.",
@@ -244,14 +244,14 @@ final class CouragePlots {
                 "“oh, how pretty!” said {H}, and {H.he} followed it.",
                 "{H} forgot {H.his} promise and ran after it.",
                 "“just a few steps,” {H.he} thought, and {H.he} went after it.");
-        t.say("it went left, and it went right, and then it was gone.", "deeper and deeper {H.he} went, until it was gone.");
+        t.detail("it went left, and it went right, and then it was gone.", "deeper and deeper {H.he} went, until it was gone.");
         t.paragraph();
         t.say(
                 "{H} looked around. All the trees looked the same.",
                 "now {H} did not know where {H.he} was.",
                 "where was the path? {H} could not see it anymore.");
         t.say("“{E}! {E}!” {H.he} {#cried}, but nobody answered.", "{H.he} called and called, but only the wind answered.");
-        t.say("it was getting dark, and {H} was cold and hungry.", "an owl hooted, and {H.he} got scared.", "a tear rolled down {H.his} cheek.");
+        t.detail("it was getting dark, and {H} was cold and hungry.", "an owl hooted, and {H.he} got scared.", "a tear rolled down {H.his} cheek.");
         t.say(
                 "then {H.he} remembered what {E} had told {H.him}: “If you get lost, stay where you are.”",
                 "“I must not run around,” {H.he} thought. “{E} will look for me.”");
@@ -265,11 +265,14 @@ final class CouragePlots {
         t.say(
                 "{H} ran into {E.his} arms. “I am so sorry,” {H.he} said. “I did not keep my promise.”",
                 "“I am sorry that I did not listen,” {H} said and cried a little.");
-        t.say(
+        t.detail(
                 "“I am just glad that I found you,” said {E}.",
                 "“I was very worried,” said {E}. “But you were clever to stay in one place.”",
                 "{E} held {H.him} tight. “You are safe now,” {E.he} said.");
-        t.say("hand in hand, they walked home.", "at home, there was {#treat} for {H.him}.", "then they went home together through the dark woods.");
+        t.detail(
+                "hand in hand, they walked home.",
+                "at home, there was {#treat} for {H.him}.",
+                "then they went home together through the dark woods.");
         t.close(
                 "{H} learned that a promise must be kept.",
                 "from that day on, {H} always listened to {E}.",
@@ -302,7 +305,7 @@ final class CouragePlots {
                 "“oh no! My {thing}!” {H} {#cried}.",
                 "“how will I get it down?” {H} asked {H.himself}.",
                 "{H} jumped as high as {H.he} could, but {H.he} could not reach it.");
-        t.say(
+        t.detail(
                 "{H.he} threw a stick at it, but the stick fell down again.",
                 "{H.he} shook and shook, but nothing happened.",
                 "{H.he} asked the wind to blow it down, but the wind did not listen.");
@@ -313,15 +316,15 @@ final class CouragePlots {
         t.say(
                 "then {N} came along with a ladder, but the ladder was too short, too.",
                 "{N} stopped and tried to reach it with an umbrella, but it was too high.");
-        t.say("“it is no use,” said {H} {#sadly}.", "they all looked up and did not know what to do.", "“we will never get it down,” said {F}.");
+        t.detail("“it is no use,” said {H} {#sadly}.", "they all looked up and did not know what to do.", "“we will never get it down,” said {F}.");
         t.say(
                 "then {H} had an idea. “What if {F} stands on my shoulders, with the stick?”",
                 "“wait,” said {F}. “What if I climb on your shoulders and use the stick?”");
         t.say("{H} stood very still, and {F} climbed up.", "so {F} climbed onto {H}'s shoulders, and {N} held them both.");
-        t.say("“a little more to the left,” said {N}.", "they shook a little, but they did not fall.", "“careful, careful!” {#cried} {N}.");
+        t.detail("“a little more to the left,” said {N}.", "they shook a little, but they did not fall.", "“careful, careful!” {#cried} {N}.");
         t.say("{F} reached out, and the {thing} fell down, right into {N}'s arms!", "one push with the stick, and down came the {thing}!");
         t.paragraph();
-        t.say("“hooray!” they all {#cried}.", "{H} laughed and danced around.", "“thank you! Thank you, all of you!” said {H}.");
+        t.detail("“hooray!” they all {#cried}.", "{H} laughed and danced around.", "“thank you! Thank you, all of you!” said {H}.");
         t.say(
                 "then they took turns playing with it.",
                 "“now it is your turn,” said {H}, and {H.he} gave the {thing} to {F}.",
@@ -343,15 +346,17 @@ final class CouragePlots {
                 "flower pot / jumped around in the hall / fell down and cracked",
                 "plate / danced around the table / fell to the floor and broke",
                 "lamp / threw a pillow / fell over and broke");
-        t.let("look", "{#color}").let("blame", "[the cat|the dog|the wind|{F}]").day();
+        t.let("look", "[old|big|favorite|beautiful|new|pretty]")
+                .let("blame", "[the cat|the dog|the wind|{F}]")
+                .day();
         t.open();
         t.paragraph();
         t.say("{day} {H} was playing in the house.", "{day} it was raining, so {H} played inside.", "{day} {H} was alone in the living room.");
-        t.say(
+        t.detail(
                 "“do not run in the house,” {E} had said, but {H} forgot.",
                 "{H} knew that {H.he} should be careful inside, but {H.he} was having so much fun.");
         t.say("{H.he} {how}, and {E}'s {look} {broken} {pieces}.", "{H.he} {how}. Crash! {E}'s {look} {broken} {pieces}.");
-        t.say(
+        t.detail(
                 "{H} stood still. “Oh no,” {H.he} whispered.",
                 "{H.his} heart almost stopped. It was {E}'s favorite {broken}!",
                 "what should {H.he} do now?");
@@ -364,7 +369,7 @@ final class CouragePlots {
         t.say(
                 "“it was {blame},” said {H}, but {H.he} could not look at {E.him}.",
                 "“I think it was {blame},” {H.he} said, and {H.his} face got hot.");
-        t.say(
+        t.detail(
                 "{E} looked at {H.him} for a long time. “I see,” {E.he} said.",
                 "“hmm,” said {E}, and {E.he} began to sweep the floor.",
                 "{E} said nothing. That was worse than being shouted at.");
@@ -372,7 +377,7 @@ final class CouragePlots {
                 "all day long, {H} had a bad feeling in {H.his} belly.",
                 "at dinner, {H} could not eat. {H.His} belly hurt.",
                 "that night, {H} could not sleep.");
-        t.say(
+        t.detail(
                 "“a lie is like a stone in my shoe,” {H.he} thought.",
                 "“it is not right that {blame} gets the blame,” {H.he} thought.",
                 "the longer {H.he} waited, the worse it felt.");
@@ -383,14 +388,14 @@ final class CouragePlots {
         t.say(
                 "{E} took {H.him} by the hand. “Thank you for telling me the truth,” {E.he} said.",
                 "{E} sat down next to {H.him}. “That was very brave,” {E.he} said.");
-        t.say(
+        t.detail(
                 "“a {broken} can be replaced. But I must be able to trust you.”",
                 "“I am a little sad about the {broken}, but I am proud that you told me.”");
-        t.say(
+        t.detail(
                 "together they [cleaned up|put everything in order].",
                 "the next day, {H} bought some flowers with {H.his} own money to say sorry.",
                 "{H} helped in the kitchen all week to make up for it.");
-        t.say("{H} felt as light as a feather.", "now the bad feeling was gone.", "{H} hugged {E}, and the stone in {H.his} belly was gone.");
+        t.detail("{H} felt as light as a feather.", "now the bad feeling was gone.", "{H} hugged {E}, and the stone in {H.his} belly was gone.");
         t.close(
                 "{H} learned that the truth is always the best way.",
                 "from that day on, {H} told the truth, even when it was hard.",

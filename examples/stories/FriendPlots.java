@@ -35,11 +35,11 @@ final class FriendPlots {
                 "[then|suddenly], {H} saw that the {O} {O.was} [gone|not there anymore]!",
                 "when {H} wanted to go home, {H.he} could not find the {O} [anywhere|].",
                 "after a while {H.he} looked for {H.his} {O}, but {O.they} {O.was} not there.");
-        t.say(
+        t.detail(
                 "“oh no! Where {O.is} my {O.noun}?” {H} {#cried}.",
                 "“my {O.noun}! I have lost my {O.noun}!” {H.he} {#cried}.",
                 "{H.he} [felt|was] so sad that {H.he} [began|started] to cry.");
-        t.say(
+        t.detail(
                 "{H.he} looked {#look} and {#look}, but {H.he} [found nothing|could not see {O.it}|did not find {O.it}].",
                 "{H.he} looked everywhere, even {#look}.");
         t.paragraph();
@@ -56,7 +56,7 @@ final class FriendPlots {
                 "“do not worry. [I will help you|Let us look together|Two can see more than one],” said {F}.",
                 "“[let us|let's] look for {O.it} together,” {F} said {#happily}.",
                 "“where did you [have|see] {O.it} last?” asked {F}. {H} thought about it, and they walked back [the same way|slowly].");
-        t.say(
+        t.detail(
                 "they [looked|searched] and [looked|searched], and at last {F} saw something {hidden}.",
                 "[soon|after some time|before long], {F} found something {hidden}.",
                 "{F} had [sharp|good] eyes. There was something {hidden}!");
@@ -93,11 +93,11 @@ final class FriendPlots {
                 "there {H.he} saw [somebody|someone] sitting {#spot}. It was {F.who}.",
                 "{F.who} was there too, sitting alone {#spot}.",
                 "somebody new was there, {#spot}. It was {F.who}.");
-        t.say(
+        t.detail(
                 "{H} wanted to say hello, but {H.he} was [too shy|a little afraid].",
                 "{H.his} heart beat fast. What if {F} did not like {H.him}?",
                 "“should I say something?” {H} thought. “What if {F.he} laughs at me?”");
-        t.say(
+        t.detail(
                 "then {H.he} took a deep breath and [went|walked] over.",
                 "but {H.he} remembered what {H.his} {E.kind} always said: “A smile is a good beginning.”",
                 "“be brave,” {H} told {H.himself}.");
@@ -114,16 +114,16 @@ final class FriendPlots {
                 "so they played {play} until they were tired.",
                 "they played {play}, and then {#game}, and they laughed [and laughed|until their bellies hurt].",
                 "first they played {play}. Then they sat down and shared a {#food}.");
-        t.say(
+        t.detail(
                 "{F} showed {H} how to {#hobby}.",
                 "{H} told {F} a funny story about {H.his} {E.kind}.",
                 "they found out that they both liked to {#hobby}.",
                 "{F} knew a secret place behind the {#tree}, and {F.he} showed it to {H}.");
-        t.say(
+        t.detail(
                 "when the sun went down, they did not want to go home.",
                 "soon it was time to go home.",
                 "too soon, {H.his} {E.kind} called {H.him} for dinner.");
-        t.say(
+        t.detail(
                 "“will you come again tomorrow?” asked {F}. “Of course!” said {H}.",
                 "“see you tomorrow!” {#cried} {H}.",
                 "“can we play again tomorrow?” asked {H}. {F} nodded [happily|and smiled].");
@@ -147,7 +147,7 @@ final class FriendPlots {
                 "{day} {H.his} {E.kind} gave {H.him} a basket with {count} {treat}.",
                 "{day} {E} gave {H} {count} {treat} [in a bag|on a plate|in a little box].",
                 "{day} {H} got {count} sweet {treat} from {E}.");
-        t.say(
+        t.detail(
                 "“these are [all mine|only for me]!” {H} thought, and {H.he} took them {P.to}.",
                 "{H.he} [carried|took] them {P.to} and sat down {#spot}.",
                 "they smelled so good that {H} wanted to eat them all at once.");
@@ -160,7 +160,7 @@ final class FriendPlots {
                 "“no, they are mine!” said {H}, and {H.he} held them tight.",
                 "{H} shook {H.his} head. “I want to eat them all by myself,” {H.he} said.",
                 "{H} did not want to share. “Go and find your own,” {H.he} said.");
-        t.say(
+        t.detail(
                 "{F} looked sad and went away.",
                 "{F} did not say a word. {F.He} turned around and walked away slowly.",
                 "“oh,” said {F} [quietly|softly], and {F.he} left.");
@@ -169,7 +169,7 @@ final class FriendPlots {
                 "{H} ate one, and then another one. But they did not taste as good as before.",
                 "{H} ate the first one all alone, but {H.he} did not feel happy.",
                 "now {H} had all the {treat}, but nobody to talk to.");
-        t.say(
+        t.detail(
                 "{H.he} thought of {F}, and {H.his} heart felt heavy.",
                 "“that was not kind of me,” {H.he} thought.",
                 "{H.he} remembered how {F} had [once|] shared a {#food} with {H.him} [last week|last summer|not long ago].");
@@ -183,7 +183,7 @@ final class FriendPlots {
                 "{F} was {#joy} and gave {H} a hug.",
                 "“that is very nice of you,” said {F}, and {F.his} eyes were bright again.");
         t.paragraph();
-        t.say(
+        t.detail(
                 "they sat {#spot} and ate together.",
                 "together they ate the {treat} and played {play}.",
                 "they ate and talked and laughed [until the evening|all afternoon].");
@@ -204,7 +204,7 @@ final class FriendPlots {
                 "turnip / was stuck deep in the ground",
                 "boat / was stuck in the sand",
                 "wagon full of wood / was stuck in a hole");
-        t.let("size", "{#big}").day();
+        t.let("size", "[big|huge|large|giant|heavy]").day();
         t.open();
         t.paragraph();
         t.say(
@@ -224,11 +224,11 @@ final class FriendPlots {
                 "then {F.who} came along. “[May|Can] I help you?” {F.he} asked.",
                 "{F.who} heard {H.him} [groan|puff] and came to help.",
                 "“that looks hard,” said {F.who}. “Let me help you.”");
-        t.say(
+        t.detail(
                 "“you are too small,” said {H}, but {H.he} let {F} try.",
                 "“thank you,” said {H}. “It is very heavy.”",
                 "{H} was glad. “Yes, please,” {H.he} said.");
-        t.say(
+        t.detail(
                 "they pulled and pushed together. It moved a little, and then it stopped.",
                 "together they tried again, and it moved [just a tiny bit|a little].",
                 "now they were two, but it was still too heavy.");
@@ -237,10 +237,10 @@ final class FriendPlots {
                 "so they called {N}, and {N} brought a long rope.",
                 "then {N} came by, and {E} came too.",
                 "“we need more [hands|friends],” said {F}, and {F.he} ran to get {E} and {N}.");
-        t.say(
+        t.detail(
                 "a little [mouse|bird|ant|frog] came along, too. “I [may be|am] small, but I want to help!” it said.",
                 "even a little [mouse|bird|frog] came to help.");
-        t.say(
+        t.detail(
                 "“all together now! One, two, three!” {#cried} {H}.",
                 "they all took a deep breath. “Ready, steady, go!” {F} {#cried}.",
                 "“now!” {#cried} {F}, and everybody pulled.");
@@ -249,7 +249,7 @@ final class FriendPlots {
                 "with a loud [pop|crack|thump], the {load} came free!",
                 "slowly, slowly, the {load} began to move, and then it was free!");
         t.paragraph();
-        t.say("everybody [cheered|laughed|clapped].", "they all fell down in a heap and laughed.", "“we did it!” they {#cried}.");
+        t.detail("everybody [cheered|laughed|clapped].", "they all fell down in a heap and laughed.", "“we did it!” they {#cried}.");
         t.maybe(50, "{E} made {#treat} for [everyone|all of them].", "then they all sat down and ate {#foods}.");
         t.close(
                 "{H} learned that many small hands can do a big thing.",
@@ -282,14 +282,14 @@ final class FriendPlots {
                 "“I do not need you,” said {H}, and they both went home.",
                 "{F} stamped {F.his} foot and walked away.");
         t.paragraph();
-        t.say(
+        t.detail(
                 "at home, {H} sat by the window and felt [sad|bad|lonely].",
                 "{H} tried to play alone, but it was no fun at all.",
                 "that evening, {H} could not eat {H.his} dinner.");
         t.say(
                 "{E} asked {H.him} what was wrong, and {H} told {E.him} everything.",
                 "“what is the matter?” asked {E}, and {H} told {E.him} about the quarrel.");
-        t.say(
+        t.detail(
                 "“is being right more important than having a friend?” asked {E}.",
                 "“what do you think {F} is feeling now?” asked {E} [softly|gently].",
                 "“sometimes two ideas are better than one,” said {E}.",
@@ -327,29 +327,29 @@ final class FriendPlots {
         t.day();
         t.open();
         t.say("{H.he} could {skill}, and {H.he} was very proud of it.", "nobody could {skill} like {H}, and {H.he} told everyone about it.");
-        t.say("“I am the best!” {H.he} said every day. “Nobody is as good as I am.”", "“look at me! I am the best of all!” {H.he} always said.");
+        t.detail("“I am the best!” {H.he} said every day. “Nobody is as good as I am.”", "“look at me! I am the best of all!” {H.he} always said.");
         t.paragraph();
         t.say("{day} {F.who} came {P.to}.", "{day} {H} met {F.who} {P.in}.", "{day} {H} and {F.who} were {P.in}.");
         t.say(
                 "“watch me, {F}! You will never be as good as I am,” said {H}.",
                 "“you cannot do what I can do,” {H} said and laughed at {F}.",
                 "“can you {skill}?” asked {H}. “Not very well,” said {F}. {H} laughed.");
-        t.say(
+        t.detail(
                 "{F} felt sad, but {F.he} only said, “Please be careful.”",
                 "“it is not nice to say that,” said {F} quietly.",
                 "{F} said nothing and looked at the ground.");
         t.say("{H} did not listen. {H.He} {act}, and then {H.he} {fall}!", "to show off, {H} {act}. But then {H.he} {fall}.");
-        t.say("“help! Help me, please!” {H.he} {#cried}.", "“oh no! Somebody help me!” {H} {#cried}.");
+        t.detail("“help! Help me, please!” {H.he} {#cried}.", "“oh no! Somebody help me!” {H} {#cried}.");
         t.paragraph();
         t.say(
                 "{F} did not laugh. {F.He} came [running|] at once and helped {H.him}.",
                 "{F} could have laughed, but {F.he} did not. {F.He} held out {F.his} hand and helped {H.him}.",
                 "{F} ran to {H} and helped {H.him} until {H.he} was safe.");
-        t.say("“are you all right?” asked {F}.", "“are you hurt?” {F} asked.");
-        t.say(
+        t.detail("“are you all right?” asked {F}.", "“are you hurt?” {F} asked.");
+        t.detail(
                 "{H.his} face turned red. “Yes,” {H.he} said. “Thank you for helping me.”",
                 "“I am fine, thank you,” {H} said. {H.He} felt very small now.");
-        t.say("“why did you help me? I was not nice to you,” said {H}.", "“I laughed at you, and you still helped me,” {H} said.");
+        t.detail("“why did you help me? I was not nice to you,” said {H}.", "“I laughed at you, and you still helped me,” {H} said.");
         t.say(
                 "“because that is what friends do,” said {F}.",
                 "“everyone needs help sometimes,” said {F} with a smile.",

@@ -15,11 +15,11 @@ final class HomePlots {
         t.thing(Thing.toy(t.dice));
         t.let(
                 "part, mend",
-                "wheel / glue",
-                "corner / a little nail",
-                "handle / a bit of string",
-                "side / glue and a strip of cloth",
-                "piece / a tiny screw");
+                "piece / glue",
+                "small piece / glue and a clothespin",
+                "little part / a bit of string",
+                "piece / glue and a strip of cloth",
+                "small part / a tiny screw");
         t.day();
         t.open();
         t.say(
@@ -31,7 +31,7 @@ final class HomePlots {
                 "{day} {H} was playing with the {O} {P.in}.",
                 "{day} {H} and {F.who} were playing with the {O}.",
                 "{day} {H} ran through the house with the {O} in {H.his} hands.");
-        t.say(
+        t.detail(
                 "{H.he} was [going|playing] too fast and did not look where {H.he} was going.",
                 "“be careful,” said {E}, but {H} was not listening.",
                 "it was so much fun that {H.he} got wilder and wilder.");
@@ -39,11 +39,11 @@ final class HomePlots {
                 "crash! The {O} fell down, and a {part} broke off.",
                 "{H.he} tripped, and the {O} fell to the ground. A {part} was broken!",
                 "then there was a loud crack. The {part} of the {O} had come off.");
-        t.say(
+        t.detail(
                 "“oh no! My {O.noun} is broken!” {H} {#cried}.",
                 "{H} looked at the pieces and [began to cry|cried].",
                 "big tears ran down {H.his} cheeks.");
-        t.say(
+        t.detail(
                 "{H.he} tried to put it together, but it fell apart again.",
                 "{H.he} pressed the pieces together, but they would not stay.",
                 "“it will never be the same again,” {H.he} said {#sadly}.");
@@ -61,8 +61,9 @@ final class HomePlots {
                 "they sat down at the table with {mend}.",
                 "{E} got {mend} from a drawer, and they sat down to work.",
                 "{E} brought {mend} and a small brush.");
-        t.say("{H} held the pieces, and {E} worked slowly and carefully.", "{E} showed {H} how to hold the {part}, and {H} did it very carefully.");
-        t.say(
+        t.detail(
+                "{H} held the pieces, and {E} worked slowly and carefully.", "{E} showed {H} how to hold the {part}, and {H} did it very carefully.");
+        t.detail(
                 "“now we must wait until [tomorrow|the evening|after dinner],” said {E}. Waiting was hard, but {H} waited.",
                 "it took a long time, but {H} was patient.",
                 "“good work takes time,” said {E}.");
@@ -71,7 +72,7 @@ final class HomePlots {
                 "then the {O} was whole again.",
                 "at last, it was done. The {O} looked almost like new!",
                 "and then the {O} worked again, just as before.");
-        t.say(
+        t.detail(
                 "you could see a thin line where it had been broken, but {H} did not mind.",
                 "“the line makes it special,” said {H}. “Now there is no other like it.”",
                 "“thank you!” said {H}, and {H.he} gave {E} a big hug.");
@@ -114,12 +115,12 @@ final class HomePlots {
                 "{H} hid under the stairs so that nobody could see {H.him}.",
                 "{H.he} went up to the attic, where nobody ever went.");
         t.say("{H.he} {step}.", "first, {H.he} {step}.");
-        t.say(
+        t.detail(
                 "it was not easy. Twice {H.he} had to start again.",
                 "sometimes it went wrong, but {H.he} did not give up.",
                 "{H.his} fingers got tired, but {H.he} went on.");
         t.say("then {H.he} {end}.", "after that, {H.he} {end}.");
-        t.say(
+        t.detail(
                 "“what are you doing up there?” {E} asked. “Nothing!” said {H}, and {H.he} smiled to {H.himself}.",
                 "once, {E} almost found the gift, but {H} quickly hid it behind {H.his} back.",
                 "“why are your hands so dirty?” asked {E}. “That is a secret,” said {H}.");
@@ -132,7 +133,7 @@ final class HomePlots {
         t.say(
                 "{E} opened it slowly. It was {gift}! “Did you make this yourself?” {E.he} asked.",
                 "{E} opened it, and {E.his} eyes grew wide. It was {gift}!");
-        t.say(
+        t.detail(
                 "“it is the most beautiful gift I have ever got,” {E.he} said.",
                 "there were tears of joy in {E.his} eyes.",
                 "“I will keep it forever,” said {E}, and {E.he} hugged {H}.");
@@ -155,7 +156,7 @@ final class HomePlots {
                 "{day} {E} put a plate full of {sweet} on the kitchen table.",
                 "{day} the whole house smelled of {sweet}.");
         t.say("“you may have {limit}, and the rest are for later,” said {E}.", "“these are for our guests. You may have {limit} now,” {E} said.");
-        t.say("{H} ate {limit} and then looked at the others.", "{limit} was not enough for {H}.", "{H} ate slowly, but soon it was over.");
+        t.detail("{H} ate {limit} and then looked at the others.", "{limit} was not enough for {H}.", "{H} ate slowly, but soon it was over.");
         t.say(
                 "when {E} left the room, {H} took another one. And another one. And one more.",
                 "“nobody will see it if I take just one more,” {H.he} thought, and {H.he} took one. Then {H.he} took another.");
@@ -165,7 +166,7 @@ final class HomePlots {
         t.say("soon the {sweet} were all gone!", "{H.he} ate and ate until there was not a single one left.");
         t.paragraph();
         t.say("but then {H} felt strange.", "a little later, {H.his} belly began to hurt.", "“ouch, my tummy!” {H.he} {#cried}.");
-        t.say(
+        t.detail(
                 "{H.his} tummy was as round as a ball, and it hurt a lot.",
                 "{H.he} had to lie down, and everything was turning around.",
                 "it rumbled and it grumbled, and {H} did not feel like playing at all.");
@@ -184,7 +185,7 @@ final class HomePlots {
         t.say(
                 "the next day, {H} felt better, and {H.he} helped {E} to make new {sweet} for the guests.",
                 "when {H} was well again, {H.he} made new {sweet} together with {E}.");
-        t.say(
+        t.detail(
                 "“would you like one?” asked {E}. “Just one,” said {H}, and they both laughed.",
                 "this time, {H} ate only one. It tasted better than all the others together.",
                 "when the guests came, {H} gave the biggest one to {F}.");
@@ -207,7 +208,7 @@ final class HomePlots {
                 "one night, {H} could not sleep.",
                 "one [warm|quiet|clear|windy|summer|winter] night, {H} lay in bed with open eyes.",
                 "one evening, {H} was not tired at all.");
-        t.say(
+        t.detail(
                 "{H.he} turned to the left, and {H.he} turned to the right.",
                 "{H.he} counted {count}, but at a hundred {H.he} was still awake.",
                 "{H.his} pillow was too warm, and {H.his} blanket was too heavy.");
@@ -219,7 +220,7 @@ final class HomePlots {
                 "so {H} listened. {H.he} heard [the wind in the trees|the rain on the roof|a cricket in the grass|the clock on the wall].",
                 "{H} closed {H.his} eyes, but sleep did not come.");
         t.paragraph();
-        t.say(
+        t.detail(
                 "then {H.he} saw the moon through the window. It was big and round.",
                 "outside, the moon was shining so brightly that the garden looked silver.",
                 "behind the window, a star was twinkling, as if it wanted to say something.");
@@ -237,13 +238,13 @@ final class HomePlots {
                 "the cows were asleep in the barn, and the bees were asleep in their hive.",
                 "the flowers had closed, and the squirrels were curled up in the old oak.",
                 "{F.who} was asleep, and {N} was asleep, too.");
-        t.say("even the wind was getting tired.", "the river was humming softly, like a mother.", "far away, a train went by, slower and slower.");
+        t.detail("even the wind was getting tired.", "the river was humming softly, like a mother.", "far away, a train went by, slower and slower.");
         t.say(
                 "{H} [yawned|gave a big yawn]. {H.his} eyes grew heavy.",
                 "and {H} got sleepier and sleepier.",
                 "{H} pulled the blanket up to {H.his} chin.");
         t.paragraph();
-        t.say("“good night, moon,” {H.he} whispered.", "“good night, everyone,” {H.he} said, so softly that only the moon could hear it.");
+        t.detail("“good night, moon,” {H.he} whispered.", "“good night, everyone,” {H.he} said, so softly that only the moon could hear it.");
         t.say(
                 "when {E} came in to look, {H} was fast asleep with a smile on {H.his} face.",
                 "and before {H.he} could count to three, {H.he} was asleep.",
@@ -262,7 +263,7 @@ final class HomePlots {
                 "a box of old photos / {E} was a baby in one of them",
                 "a puppet with one eye / it could still dance",
                 "an old map / it showed the way to a spring in the woods",
-                "a brass telescope / with it, you could see the spots on the moon",
+                "a brass telescope / you could see the spots on the moon through it",
                 "a tin full of marbles / there were a hundred of them, in all colors",
                 "a small wooden ship / it still floated in the bathtub",
                 "a kaleidoscope / it was full of tiny colored stars");
@@ -278,7 +279,7 @@ final class HomePlots {
                 "{day} {E} said, “Today we will clean the attic.”",
                 "{day} {E} asked {H} to tidy up the attic.");
         t.say("“oh no, that is so boring!” said {H}.", "“do I have to?” asked {H} with a long face.", "“I would rather play,” said {H}.");
-        t.say(
+        t.detail(
                 "“you never know what you will find,” said {E} with a wink.",
                 "“if we do it together, it goes fast,” said {E}.",
                 "“first the work, and then the fun,” said {E}.");
@@ -286,7 +287,7 @@ final class HomePlots {
                 "so {H} took a broom and began to sweep.",
                 "{H} sighed and went up the steep stairs.",
                 "so {H} took a cloth and started with the old shelves.");
-        t.say(
+        t.detail(
                 "there was dust everywhere, and {H.he} had to sneeze. Achoo!",
                 "there were old chairs, empty boxes, and a lot of spiders.",
                 "it was dark up there, and it smelled of old books.");
@@ -295,7 +296,7 @@ final class HomePlots {
                 "behind a [broken chair|heavy curtain|pile of newspapers|big trunk], {H} saw something.",
                 "{H} moved a big box to the side, and behind it something was shining.",
                 "then {H.his} broom hit something hard in the corner.");
-        t.say(
+        t.detail(
                 "“what is this?” {H.he} {#cried}.",
                 "“{E}, come quickly! I found something!” {H.he} {#cried}.",
                 "{H.he} wiped off the dust, and {H.his} eyes grew wide.");
@@ -304,17 +305,19 @@ final class HomePlots {
                 "“I thought it was lost forever!” said {E}. “I had it when I was as small as you.”",
                 "“that was mine when I was little,” said {E}, and {E.he} smiled. “I have looked for it for years.”");
         t.say("and the best thing was that {use}.", "when they looked at it closely, they saw that {use}.");
-        t.say(
+        t.detail(
                 "{E} told {H} many stories about the old days.",
                 "they sat down on the floor, and {E} told {H.him} all about it.",
                 "{H} asked a hundred questions, and {E} answered them all.");
-        t.say("“may I keep it?” asked {H}. “Of course,” said {E}. “You found it.”", "“it shall be yours now,” said {E}. “But take good care of it.”");
+        t.detail(
+                "“may I keep it?” asked {H}. “Of course,” said {E}. “You found it.”",
+                "“it shall be yours now,” said {E}. “But take good care of it.”");
         t.paragraph();
         t.say(
                 "the next day, {H} showed it to {F.who}.",
                 "{F.who} came to visit and was amazed.",
                 "then they finished the cleaning together, and it was not boring at all.");
-        t.say("“where did you get that?” asked {F}. “By cleaning up!” said {H}, and laughed.", "“I want to clean our attic, too!” said {F}.");
+        t.detail("“where did you get that?” asked {F}. “By cleaning up!” said {H}, and laughed.", "“I want to clean our attic, too!” said {F}.");
         t.close(
                 "after that, {H} never said that cleaning up was boring.",
                 "{H} learned that even boring work can bring a surprise.",
@@ -348,18 +351,18 @@ final class HomePlots {
         t.say(
                 "“{H}, did you eat it?” asked {E}. “No, I did not!” said {H}.",
                 "“who was that?” asked {E}, and {E.he} looked at {H}. “It was not me!” said {H}.");
-        t.say("“then we have a mystery,” said {E}.", "“I believe you,” said {E}. “But who was it?”");
+        t.detail("“then we have a mystery,” said {E}.", "“I believe you,” said {E}. “But who was it?”");
         t.paragraph();
         t.say(
                 "{H} called {H.his} friend {F.who}. “We will find out,” {F} said.",
                 "{H} wanted to find the thief. {F.who} came to help {H.him}.",
                 "“I will find the thief,” said {H}, and {F.who} came along.");
-        t.say(
+        t.detail(
                 "they looked at everything very closely.",
                 "{H} took a magnifying glass and looked at the floor.",
                 "{F} crawled under the table and looked around.");
         t.say("“look here!” {#cried} {F}. There were {trace} on the floor!", "“I see something!” said {H}. On the floor, there were {trace}.");
-        t.say(
+        t.detail(
                 "they followed them out of the door, across the garden, and {P.to}.",
                 "the trail went through the door, past the well, and into the bushes.",
                 "step by step, they followed the trail to the old shed.");
@@ -367,14 +370,14 @@ final class HomePlots {
                 "there, {#spot}, sat {thief}.",
                 "and there, in the shade, was {thief} with a full belly.",
                 "something was moving in the straw. It was {thief}!");
-        t.say("“so it was you!” said {H}.", "“we found you!” {#cried} {F}.", "“did you eat our {cake}?” asked {H}.");
+        t.detail("“so it was you!” said {H}.", "“we found you!” {#cried} {F}.", "“did you eat our {cake}?” asked {H}.");
         t.say("it looked at them with big, sad eyes. They saw that it {why}.", "it was so frightened that it shook. The poor thing {why}.");
         t.paragraph();
         t.say(
                 "{H} was not angry anymore. “You can have the rest, too,” {H.he} said.",
                 "“don't be afraid,” said {H} softly. “We will help you.”",
                 "“next time, just knock on our door,” said {H} with a smile.");
-        t.say(
+        t.detail(
                 "{E} gave it some food and a warm place by the stove.",
                 "they told {E} about it, and {E} laughed. “Then we will make a new one,” {E.he} said.",
                 "{E} filled a small bowl, and from then on there was a bowl at the door every evening.");
@@ -395,7 +398,7 @@ final class HomePlots {
                 "{day} a baby {baby} was born in {H.his} family.",
                 "{day} {H} got a baby {baby}.",
                 "{day} {E} said, “Come and meet your new baby {baby}!”");
-        t.say(
+        t.detail(
                 "the baby was very small and slept a lot.",
                 "the baby had tiny fingers and no hair at all.",
                 "everyone came to see the baby and brought gifts.");
@@ -420,7 +423,7 @@ final class HomePlots {
                 "“a heart is not like a cake,” said {E}. “When a new child comes, the love does not get smaller. It grows.”",
                 "“my love for you will never get smaller,” said {E}. “And the baby needs you, too.”",
                 "{E} lit a candle, and with it a second one. “You see? The first one is as bright as before,” {E.he} said.");
-        t.say(
+        t.detail(
                 "“when you were a baby, you cried just as loudly,” {E} said, and {H} had to laugh.",
                 "“you are the big one now. You can show the baby so many things,” said {E}.");
         t.paragraph();
@@ -429,7 +432,7 @@ final class HomePlots {
                 "that night, the baby cried and cried, and nobody could help.");
         t.say("“may I try?” asked {H}.", "{H} went to the little bed on the tips of {H.his} toes.");
         t.say("{H} {calm}, and the baby became quiet.", "{H.he} {calm}. The baby stopped crying and looked at {H.him} with big eyes.");
-        t.say(
+        t.detail(
                 "and then {it} smiled for the very first time!",
                 "then the baby took {H.his} finger and held it tight.",
                 "the baby laughed, and it sounded like a little bell.");

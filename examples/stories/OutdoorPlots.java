@@ -29,8 +29,8 @@ final class OutdoorPlots {
                 "“what can I do with it?” asked {H}. “Put it into the ground and wait,” said {E}.",
                 "“if you take good care of it, something wonderful will happen,” said {E}.");
         t.say("{H} dug a little hole, put it in, and covered it with earth.", "so {H} planted it in a sunny corner of the garden.");
-        t.say("{H.he} gave it some water and sat down to wait.", "“grow, please,” {H.he} said, and {H.he} gave it some water.");
-        t.say(
+        t.detail("{H.he} gave it some water and sat down to wait.", "“grow, please,” {H.he} said, and {H.he} gave it some water.");
+        t.detail(
                 "nothing happened that day. Nothing happened the next day, either.",
                 "{H.he} waited and waited, but nothing happened.",
                 "after an hour, {H.he} asked, “Why is it not growing?”");
@@ -47,18 +47,18 @@ final class OutdoorPlots {
                 "{H} watered it each day and sang a little song for it.",
                 "when it was hot, {H} gave it water. When it was cold, {H.he} covered it with straw.");
         t.say("one morning, there was a tiny green tip!", "and then, after two weeks, something green looked out of the ground.");
-        t.say(
+        t.detail(
                 "“it is growing! It is growing!” {H} {#cried}.",
                 "{H} danced around it for joy.",
                 "{H} ran to get {F.who}. “Come and see!” {H.he} {#cried}.");
         t.paragraph();
         t.say("week after week, it grew. Soon there was {look}.", "the sun shone, the rain fell, and before long there was {look}.");
-        t.say(
+        t.detail(
                 "[bees|butterflies] came to visit, and {H} said hello to every one of them.",
                 "once, a snail wanted to eat the leaves. {H} carried it to the other side of the garden.",
                 "after a storm, {H} tied it to a stick so that it could stand.");
         t.say("and at the end of the summer, there was {fruit}!", "at last, {H}'s work was rewarded with {fruit}.");
-        t.say(
+        t.detail(
                 "{H} shared it with {E}, {F}, and {N}.",
                 "everybody came to see it, and {N} said, “You are a real gardener.”",
                 "{E} took a picture of {H} and the {plant}.");
@@ -101,20 +101,20 @@ final class OutdoorPlots {
         t.say("“that would be very kind of you,” said {N}.", "“oh, would you? Thank you, my dear,” {N} said.");
         t.paragraph();
         t.say("so {H} {do}.", "{H} {do}. It took a long time.", "it was hard work, but {H} {do}.");
-        t.say(
+        t.detail(
                 "when {F} came to look for {H.him}, {F.he} helped, too.",
                 "{F} came by and asked, “Where were you?” Then {F.he} saw everything and helped, too.",
                 "while {H.he} worked, {N} told {H.him} about the old days.");
-        t.say("soon everything was done.", "at last, the work was done, and {H} was tired but happy.", "“there, all done!” said {H}.");
+        t.detail("soon everything was done.", "at last, the work was done, and {H} was tired but happy.", "“there, all done!” said {H}.");
         t.say(
                 "“you have a good heart,” said {N}, and gave {H.him} {give}.",
                 "{N} smiled and went into the house. {N.He} came back with {give}. “This is for you,” {N.he} said.");
-        t.say(
+        t.detail(
                 "“you do not have to give me anything,” said {H}. “I liked helping you.”",
                 "“thank you!” said {H}. “May I come again tomorrow?”",
                 "then they all sat down in the shade and had {#treat}.");
         t.paragraph();
-        t.say(
+        t.detail(
                 "in the evening, {H} told {E} about it. {E} was very proud of {H.him}.",
                 "“where have you been all day?” asked {E}. {H} told {E.him}, and {E} gave {H.him} a kiss.");
         t.close(
@@ -134,8 +134,8 @@ final class OutdoorPlots {
                 "one [cold|winter|quiet] morning, {H} looked out of the window, and everything was white.",
                 "one morning in winter, {H} woke up, and it was very quiet. It had snowed all night!",
                 "one winter day, the snow fell thick and soft.");
-        t.say("“snow! Snow!” {H.he} {#cried}.", "“{E}, look! It has snowed!” {H.he} {#cried}.", "{H} could not wait to go outside.");
-        t.say("{H.he} put on {H.his} warm [coat|boots|hat|scarf] and ran out.", "“put on your scarf,” said {E}, and {H} ran out into the snow.");
+        t.detail("“snow! Snow!” {H.he} {#cried}.", "“{E}, look! It has snowed!” {H.he} {#cried}.", "{H} could not wait to go outside.");
+        t.detail("{H.he} put on {H.his} warm [coat|boots|hat|scarf] and ran out.", "“put on your scarf,” said {E}, and {H} ran out into the snow.");
         t.say(
                 "{F.who} was there already. “Let us build a snowman!” {F.he} said.",
                 "{H.he} called {F.who}, and together they began to build a snowman.");
@@ -145,14 +145,14 @@ final class OutdoorPlots {
                 "first they rolled a ball as big as a barrel. Then they put two more on top.");
         t.say("they gave him {eyes} for his eyes and a {nose} for his nose.", "for his eyes they took {eyes}, and for his nose a {nose}.");
         t.say("on his head they put {hat}.", "{E} gave them {hat} for his head.");
-        t.say(
+        t.detail(
                 "“he needs a name,” said {F}. They called him Mr. [Frost|Flake|Winter|Snow|White].",
                 "“he looks cold,” said {H}, and {H.he} put {H.his} own scarf around him.");
-        t.say(
+        t.detail(
                 "they danced around him and sang until their noses were red.",
                 "they threw snowballs and made angels in the snow.",
                 "all afternoon, they played {#game} around him.");
-        t.say("in the evening, {H} waved to him from the window.", "“good night, snowman,” said {H} when it got dark.");
+        t.detail("in the evening, {H} waved to him from the window.", "“good night, snowman,” said {H} when it got dark.");
         t.paragraph();
         t.say(
                 "but after a few days, the sun came out, and it got warm.",
@@ -186,7 +186,7 @@ final class OutdoorPlots {
         t.sky();
         t.say("then {H.he} heard a small sound. “Peep, peep!”", "“peep, peep!” What was that?");
         t.say("there, {#spot}, was a {bird}. It had fallen out of its nest.", "a {bird} was sitting on the ground. One of its wings was hurt.");
-        t.say("it was shaking with fear.", "it looked at {H.him} with its round black eyes.", "it was so small that it fit into {H.his} hand.");
+        t.detail("it was shaking with fear.", "it looked at {H.him} with its round black eyes.", "it was so small that it fit into {H.his} hand.");
         t.say("“you poor little thing,” said {H}.", "“do not be afraid. I will help you,” {H} said softly.");
         t.say("{H.he} ran home to get {E}.", "{H} did not touch it. First {H.he} asked {E} what to do.");
         t.paragraph();
@@ -195,11 +195,11 @@ final class OutdoorPlots {
         t.say(
                 "{H} called it {name} and gave it some {food} every [hour|few hours].",
                 "“I will call you {name},” said {H}, and {H.he} fed it with {food}.");
-        t.say(
+        t.detail(
                 "at night, {H} got up to see if it was warm enough.",
                 "{H.his} friend {F} came to see it every day.",
                 "day by day, {name} got stronger.");
-        t.say(
+        t.detail(
                 "soon {name} hopped around the room and sat on {H}'s shoulder.",
                 "after two weeks, {name} could flap its wings and sing.",
                 "{name} sang a little song every morning to wake {H.him} up.");
@@ -207,13 +207,13 @@ final class OutdoorPlots {
         t.say(
                 "“now it is time to let it go,” said {E} one day.",
                 "one morning, {name} looked out of the window for a long time. “It wants to be free,” said {E}.");
-        t.say("“but {name} is my friend!” said {H}.", "{H} did not want to say goodbye.", "{H} had to swallow hard.");
+        t.detail("“but {name} is my friend!” said {H}.", "{H} did not want to say goodbye.", "{H} had to swallow hard.");
         t.say("“if you love it, you must let it fly,” said {E} gently.", "“a bird belongs in the sky,” {E} said.");
         t.say("so {H} took {name} outside and opened {H.his} hands.", "{H} went into the garden and held {name} up high.");
         t.say(
                 "{name} looked at {H.him} once more, and then it flew up into the blue sky.",
                 "with a happy peep, {name} flew away, over the roof and the trees.");
-        t.say("{H} waved and smiled, with a tear in {H.his} eye.", "“goodbye, {name}! Take care!” {H} {#cried}.");
+        t.detail("{H} waved and smiled, with a tear in {H.his} eye.", "“goodbye, {name}! Take care!” {H} {#cried}.");
         t.close(
                 "the next spring, a bird sat at the window and sang. It was {name}!",
                 "{H} learned that helping someone sometimes means letting them go.",
@@ -247,10 +247,13 @@ final class OutdoorPlots {
         t.say("{H} did not think for long. {H.He} wished {wish}.", "at once, {H} wished {wish}.");
         t.say("there was a flash of light, and the wish came true!", "whoosh! There was a shower of golden sparks, and it was done.");
         t.paragraph();
-        t.say("at first, it was [wonderful|great fun].", "“hooray!” {#cried} {H}. The first hour was wonderful.", "{H} laughed and jumped for joy.");
+        t.detail(
+                "at first, it was [wonderful|great fun].",
+                "“hooray!” {#cried} {H}. The first hour was wonderful.",
+                "{H} laughed and jumped for joy.");
         t.say("but soon {bad}.", "but after a while, {bad}.");
-        t.say("{H} missed {H.his} friend {F.who}.", "{H} thought of {F.who} and of {E}, and {H.he} felt lonely.");
-        t.say("“this is not what I wanted,” {H.he} said {#sadly}.", "“oh, what have I done?” {H.he} {#cried}.", "{H} sat down and cried.");
+        t.detail("{H} missed {H.his} friend {F.who}.", "{H} thought of {F.who} and of {E}, and {H.he} felt lonely.");
+        t.detail("“this is not what I wanted,” {H.he} said {#sadly}.", "“oh, what have I done?” {H.he} {#cried}.", "{H} sat down and cried.");
         t.paragraph();
         t.say(
                 "{H.he} went back to the same place and called, “Please take my wish back!”",
@@ -258,7 +261,7 @@ final class OutdoorPlots {
         t.say("“what have you learned?” asked the voice.", "“are you sure?” asked the voice.");
         t.say("“I was happy before, and I did not know it,” said {H}.", "“all I want is {good},” said {H}.");
         t.say("there was another flash, and everything was as before.", "the air was full of sparks again, and then it was over.");
-        t.say(
+        t.detail(
                 "{H} ran home as fast as {H.he} could and hugged {E}.",
                 "at home, {F} was waiting for {H.him} with {#treat}.",
                 "{F} came along the path. “Where were you?” {F.he} asked. “Very far away,” said {H}.");
@@ -297,11 +300,11 @@ final class OutdoorPlots {
         t.say(
                 "on the road, they saw {first} that {need}. {H} stopped and helped it.",
                 "soon they came to {first} that {need}. “Let us help,” said {F}.");
-        t.say(
+        t.detail(
                 "“thank you,” it said in a thin voice. “I will not forget this.”",
                 "“you are very kind,” it whispered. “One day, I will help you, too.”");
         t.paragraph();
-        t.say(
+        t.detail(
                 "they walked over hills and through valleys until their feet hurt.",
                 "they walked and walked, and the road did not end.",
                 "they crossed a bridge, and a wood, and three green hills.");
@@ -309,14 +312,14 @@ final class OutdoorPlots {
         t.say(
                 "“go where the [moss is thick|grass is soft|little white stones are],” said a thin voice. It was {first}!",
                 "there was {first} again! “I know the way,” it said. “Follow me.”");
-        t.say("so they took the right path, and they slept under a {#tree}.", "they did as they were told, and soon the path got wider.");
+        t.detail("so they took the right path, and they slept under a {#tree}.", "they did as they were told, and soon the path got wider.");
         t.say(
                 "in the morning, they climbed the last hill, and there it was!",
                 "the next day, they came around a corner, and their mouths fell open.");
         t.say("“{goal}!” {#cried} {H}. It was more beautiful than {H.he} had ever dreamed.", "there it was, {goal}, shining in the sun.");
         t.paragraph();
-        t.say("they sat there for a long time and did not say a word.", "they stayed until the evening and ate the rest of their food.");
-        t.say("“thank you for coming with me,” said {H}.", "“the best thing was that you were with me,” said {H} to {F}.");
+        t.detail("they sat there for a long time and did not say a word.", "they stayed until the evening and ate the rest of their food.");
+        t.detail("“thank you for coming with me,” said {H}.", "“the best thing was that you were with me,” said {H} to {F}.");
         t.say("when they came home, {E} was waiting at the gate, and they had a lot to tell.", "then they walked home, and {E} hugged them both.");
         t.close(
                 "{H} learned that every long way begins with one small step.",

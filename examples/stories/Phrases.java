@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
 /// follows `!”` or `?”` may belong to the sentence and stays as it is.
 final class Phrases {
     private static final Pattern ARTICLE = Pattern.compile("\\b([Aa]) (?=\"?[aeiouAEIOU])(?!(?:uni|use|usu|one|once|eu))");
+    private static final Pattern SPACES = Pattern.compile(" +(?=[ .,!?])"); // where a choice was to say nothing
     private static final Pattern BEGINNING = Pattern.compile("(^|[.!?] |\\.\" )(\"?)(\\p{Ll})");
 
     private final Dice dice;
@@ -50,8 +51,9 @@ final class Phrases {
     String fragment(String pattern) {
         var text = new StringBuilder();
         expand(pattern, 0, pattern.length(), text);
-        return ARTICLE.matcher(text.toString().replace('“', '"').replace('”', '"'))
-                .replaceAll("$1n ");
+        String straight = SPACES.matcher(text.toString().replace('“', '"').replace('”', '"'))
+                .replaceAll("");
+        return ARTICLE.matcher(straight).replaceAll("$1n ");
     }
 
     private void expand(String pattern, int from, int to, StringBuilder text) {

@@ -13,11 +13,13 @@ final class Tale {
     private final List<StringBuilder> paragraphs = new ArrayList<>();
     private final boolean human;
     private final Cast hero;
+    private final int length;
 
     /// @param human whether the hero must be a child
     Tale(Dice dice, boolean human) {
         this.dice = dice;
         this.phrases = new Phrases(dice);
+        this.length = 15 + dice.below(75);
         this.human = human || dice.chance(55);
         this.hero = this.human ? Cast.child(dice) : Cast.animal(dice);
         hero.into(phrases, "H");
@@ -84,6 +86,11 @@ final class Tale {
         return dice.chance(percent) ? say(patterns) : this;
     }
 
+    /// Tells one of these, or goes on without: more often in a tale that is told at length.
+    Tale detail(String... patterns) {
+        return maybe(length, patterns);
+    }
+
     Tale paragraph() {
         if (!paragraphs.getLast().isEmpty()) {
             paragraphs.add(new StringBuilder());
@@ -112,7 +119,7 @@ final class Tale {
                     "a {#small} {H.kind} {named} {H} lived in a {#home}.",
                     "not long ago, a {#trait} {H.kind} {named} {H} lived {#near}.",
                     "this is the story of {H}, a {#trait} [little|little|young] {H.kind}.",
-                    "far away, in {#land}, lived a {#trait} {H.kind} {named} {H}.");
+                    "far away, {#near}, lived a {#trait} {H.kind} {named} {H}.");
         }
         return maybe(
                 45,
@@ -121,7 +128,7 @@ final class Tale {
                 "{H.he} was always {#doing}.",
                 "more than anything, {H.he} loved {#doing}.",
                 "whenever {H.he} could, {H.he} would {#hobby}.",
-                "everyone [in town|nearby|who knew {H.him}] liked {H.him} because {H.he} was so {#trait}.");
+                "everyone [in town|nearby|who knew {H.him}] liked {H.him} because {H.he} was so {#nice}.");
     }
 
     /// How a day begins: a time, ending in a comma.

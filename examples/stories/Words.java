@@ -28,6 +28,7 @@ final class Words {
                     "trait",
                     "kind, brave, curious, cheerful, shy, clever, gentle, playful, quiet, happy, friendly, merry, lively, sweet, bright, busy, careful, polite,"
                             + " thoughtful, dreamy, funny, helpful"),
+            list("nice", "kind, friendly, cheerful, gentle, brave, polite, funny, helpful, thoughtful, sweet"),
             list("small", "little, young, small, little, tiny"),
             list("color", "red, blue, green, yellow, orange, purple, pink, white, brown, silver, golden"),
             list(

@@ -9,6 +9,7 @@ module dev.gatun.models {
     requires tools.jackson.core;
 
     exports dev.gatun.models;
+    exports dev.gatun.models.data;
     exports dev.gatun.models.text;
     exports dev.gatun.models.training;
 }
