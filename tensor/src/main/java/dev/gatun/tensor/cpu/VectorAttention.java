@@ -47,10 +47,24 @@ final class VectorAttention implements AttentionKernels {
 
     @Override
     public void causal(Tensor y, Tensor q, Tensor k, Tensor v, long first, @Nullable Tensor padding, float scale) {
+        causal(y, null, q, k, v, first, padding, null, scale);
+    }
+
+    @Override
+    public void causal(
+            Tensor y,
+            @Nullable Tensor lse,
+            Tensor q,
+            Tensor k,
+            Tensor v,
+            long first,
+            @Nullable Tensor padding,
+            @Nullable Tensor starts,
+            float scale) {
         if (y.size() == 0) {
             return;
         }
-        Call call = new Call(y, q, k, v, first, padding, scale);
+        Call call = new Call(y, lse, q, k, v, first, padding, starts, scale);
         long work = y.size() * k.dim(1);
         pool.run(call.tiles(), Math.max(1, call.tiles() * CHUNK / work), (from, end, worker) -> {
             Tile tile = call.tile(pool, scratch, worker);
@@ -63,6 +77,26 @@ final class VectorAttention implements AttentionKernels {
         Reference.reachabilityFence(k);
         Reference.reachabilityFence(v);
         Reference.reachabilityFence(padding);
+        Reference.reachabilityFence(lse);
+        Reference.reachabilityFence(starts);
+    }
+
+    @Override
+    public void causalBackward(
+            Tensor dq,
+            Tensor dk,
+            Tensor dv,
+            Tensor dy,
+            Tensor y,
+            Tensor lse,
+            Tensor q,
+            Tensor k,
+            Tensor v,
+            long first,
+            @Nullable Tensor padding,
+            @Nullable Tensor starts,
+            float scale) {
+        AttentionGradient.compute(pool, dq, dk, dv, dy, y, lse, q, k, v, first, padding, starts, scale);
     }
 
     /// The operands of one call as addresses, strides in bytes.
@@ -82,6 +116,13 @@ final class VectorAttention implements AttentionKernels {
         final long vHead;
         final long first;
         final long padding;
+
+        /// Where the log-sum-exps go, or 0.
+        final long lse;
+
+        /// The first slots of the queries' documents, or 0.
+        final long starts;
+
         final float scale;
 
         final long batch;
@@ -97,12 +138,23 @@ final class VectorAttention implements AttentionKernels {
         final int tokensPerTile;
         final long tilesPerHead;
 
-        Call(Tensor y, Tensor q, Tensor k, Tensor v, long first, @Nullable Tensor padding, float scale) {
+        Call(
+                Tensor y,
+                @Nullable Tensor lse,
+                Tensor q,
+                Tensor k,
+                Tensor v,
+                long first,
+                @Nullable Tensor padding,
+                @Nullable Tensor starts,
+                float scale) {
             this.y = HostBuffer.address(y);
             this.q = HostBuffer.address(q);
             this.k = HostBuffer.address(k);
             this.v = HostBuffer.address(v);
             this.padding = padding == null ? 0 : HostBuffer.address(padding);
+            this.lse = lse == null ? 0 : HostBuffer.address(lse);
+            this.starts = starts == null ? 0 : HostBuffer.address(starts);
             this.first = first;
             this.scale = scale;
             qBatch = q.stride(0) * 4;
@@ -129,6 +181,11 @@ final class VectorAttention implements AttentionKernels {
             return batch * kvHeads * tilesPerHead;
         }
 
+        /// The first slot that a query's document has.
+        long start(long b, long token) {
+            return starts == 0 ? 0 : ALL.get(INT, starts + (b * tokens + token) * 4);
+        }
+
         Tile tile(Pool pool, NativeScratch scratch, int worker) {
             int rows = tokensPerTile * group;
             float[] f = pool.scratch(worker, rows * (2 * pitch + SCORES + 3) + VL);
@@ -150,10 +207,17 @@ final class VectorAttention implements AttentionKernels {
         private final int fades;
         private final long copies;
 
+        /// Per token, the first slot of its document; where there are documents.
+        private final long[] starts;
+
+        /// The slot of the block's first key.
+        private long block;
+
         Tile(Call call, float[] f, int rows, long copies) {
             this.call = call;
             this.f = f;
             this.copies = copies;
+            starts = new long[call.starts == 0 ? 0 : call.tokensPerTile];
             results = rows * call.pitch;
             scores = 2 * results;
             largest = scores + rows * SCORES;
@@ -171,15 +235,30 @@ final class VectorAttention implements AttentionKernels {
             int rows = tokens * call.group;
             load(b, token, head, rows);
             long from = call.padding == 0 ? 0 : Math.max(0, ALL.get(INT, call.padding + b * 4));
+            from += documents(b, token, tokens, from) / KEYS * KEYS; // blocks that no query may see
             long to = call.first + token + tokens;
             long k = call.k + b * call.kBatch + head * call.kHead;
             long v = call.v + b * call.vBatch + head * call.vHead;
             for (long j = from; j < to; j += KEYS) {
                 int n = (int) Math.min(KEYS, to - j);
                 long seen = call.first + token - j; // keys of the block before the first token
+                block = j;
                 block(k + j * call.kToken, v + j * call.vToken, n, seen, rows);
             }
             store(b, token, head, rows);
+        }
+
+        /// Notes where the documents of the rows begin; returns how many slots after `from` the first of them does.
+        private long documents(long b, long token, int tokens, long from) {
+            if (call.starts == 0) {
+                return 0;
+            }
+            long first = Long.MAX_VALUE;
+            for (int t = 0; t < tokens; t++) {
+                starts[t] = call.start(b, token + t);
+                first = Math.min(first, starts[t]);
+            }
+            return Math.max(0, first - from);
         }
 
         private void load(long b, long token, long head, int rows) {
@@ -247,6 +326,10 @@ final class VectorAttention implements AttentionKernels {
         /// Scores become weights relative to the largest score so far.
         private void weights(int row, int keys) {
             int s = scores + row * SCORES;
+            if (call.starts != 0) {
+                long hidden = Math.clamp(starts[row / call.group] - block, 0, keys);
+                Arrays.fill(f, s, s + (int) hidden, Float.NEGATIVE_INFINITY);
+            }
             Arrays.fill(f, s + keys, s + KEYS, Float.NEGATIVE_INFINITY);
             float before = f[largest + row];
             float most = Math.max(before, AttentionLoops.largest(f, s));
@@ -264,8 +347,11 @@ final class VectorAttention implements AttentionKernels {
                 AttentionLoops.scale(f, at, call.pitch, sum == 0 ? 0 : 1 / sum);
                 long h = head * call.group + row % call.group;
                 long t = token + row / call.group;
-                long to = call.y + ((b * call.tokens + t) * call.heads + h) * call.width * 4;
-                MemorySegment.copy(f, at, ALL, FLOAT, to, call.width);
+                long query = (b * call.tokens + t) * call.heads + h;
+                MemorySegment.copy(f, at, ALL, FLOAT, call.y + query * call.width * 4, call.width);
+                if (call.lse != 0) {
+                    ALL.set(FLOAT, call.lse + query * 4, (float) (f[largest + row] + Math.log(sum)));
+                }
             }
         }
     }

@@ -107,6 +107,8 @@ final class KernelCases {
         ALL.put("convert", MovingCases::convert);
         ALL.put("rope", ProductCases::rope);
         ALL.put("attention", ProductCases::attention);
+        ALL.put("attention for training", ProductCases::attentionForTraining);
+        ALL.put("attention backward", ProductCases::attentionBackward);
         ALL.put("linear", probe -> ProductCases.linear(probe, DType.F32));
         ALL.put("linearBf16", probe -> ProductCases.linear(probe, DType.BF16));
         ALL.put("linearF16", probe -> ProductCases.linear(probe, DType.F16));
