@@ -118,6 +118,8 @@ final class KernelCases {
         ALL.put("attention", probe -> ProductCases.attention(probe, DType.F32));
         ALL.put("attentionBf16", probe -> ProductCases.attention(probe, DType.BF16));
         ALL.put("attentionInt8", probe -> ProductCases.attention(probe, DType.I8));
+        ALL.put("attention for training", ProductCases::attentionForTraining);
+        ALL.put("attention backward", ProductCases::attentionBackward);
         ALL.put("toInt8", ProductCases::toInt8);
         ALL.put("linear", probe -> ProductCases.linear(probe, DType.F32));
         ALL.put("linearBf16", probe -> ProductCases.linear(probe, DType.BF16));
