@@ -140,7 +140,7 @@ class TrainingFixtureTest {
         try (var workspace = new Workspace(DEVICE);
                 var states = new Resident(DEVICE, "states")) {
             Tensor ids = want.tensor("input_ids").copyTo(workspace).to(DType.I32);
-            var room = new dev.gatun.nn.KvCache.Room(states, ids.dim(0), ids.dim(1), dev.gatun.nn.KvCache.Format.F32, null, null);
+            var room = new dev.gatun.nn.KvCache.Room(states, ids.dim(0), ids.dim(1), dev.gatun.nn.KvCache.Format.F32, null);
             float[] got = decoder.forward(ids, decoder.layers().newStates(room)).toArray();
             float[] expected = want.tensor(name).toArray();
             for (int i = 0; i < got.length; i++) {

@@ -119,6 +119,17 @@ public final class KvCache implements LayerState {
             Format format,
             @Nullable Tensor padding,
             @Nullable Tensor starts) {
+        /// Room for texts that are one to a row.
+        ///
+        /// @param memory where it lives
+        /// @param batch how many sequences
+        /// @param length how many positions at most
+        /// @param format how keys and values are stored
+        /// @param padding i32 `[batch]`, how many positions at the front of each sequence are padding; null for none
+        public Room(Memory memory, long batch, long length, Format format, @Nullable Tensor padding) {
+            this(memory, batch, length, format, padding, null);
+        }
+
         /// {@return room for one sequence without padding, in f32}
         ///
         /// @param memory where it lives
