@@ -106,24 +106,172 @@ final class NormLoops {
         }
     }
 
-    /// `y[i] += a[i]·(x[i] − shift)·scale`
-    static void addProduct(long y, long a, long x, float shift, float scale, long n) {
+    /// `y[i] += a[i]·((x[i] − shift)·scale + plus)`
+    static void addProduct(long y, long a, long x, float shift, float scale, float plus, long n) {
         long whole = n / VL * VB;
-        addVectors(y, a, x, shift, scale, whole);
+        addVectors(y, a, x, shift, scale, plus, whole);
         for (long o = whole; o < n * 4; o += 4) {
-            float v = (ALL.get(FLOAT, x + o) - shift) * scale;
+            float v = Math.fma(ALL.get(FLOAT, x + o) - shift, scale, plus);
             ALL.set(FLOAT, y + o, Math.fma(ALL.get(FLOAT, a + o), v, ALL.get(FLOAT, y + o)));
         }
     }
 
-    private static void addVectors(long y, long a, long x, float shift, float scale, long bytes) {
+    private static void addVectors(long y, long a, long x, float shift, float scale, float plus, long bytes) {
         FloatVector s = FloatVector.broadcast(F, shift);
         FloatVector p = FloatVector.broadcast(F, scale);
+        FloatVector q = FloatVector.broadcast(F, plus);
         for (long o = 0; o < bytes; o += VB) {
             FloatVector v =
-                    FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).sub(s).mul(p);
+                    FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).sub(s).fma(p, q);
             FloatVector sum = FloatVector.fromMemorySegment(F, ALL, y + o, LITTLE);
             v.fma(FloatVector.fromMemorySegment(F, ALL, a + o, LITTLE), sum).intoMemorySegment(ALL, y + o, LITTLE);
+        }
+    }
+
+    /// `Σ a[i]·b[i]`
+    static double dot(long a, long b, long n) {
+        double total = 0;
+        long whole = n / VL * VL;
+        for (long i = 0; i < whole; i += BLOCK) {
+            total += dotBlock(a + i * 4, b + i * 4, Math.min(BLOCK, whole - i) * 4);
+        }
+        for (long i = whole * 4; i < n * 4; i += 4) {
+            total += (double) ALL.get(FLOAT, a + i) * ALL.get(FLOAT, b + i);
+        }
+        return total;
+    }
+
+    private static float dotBlock(long a, long b, long bytes) {
+        FloatVector sum = FloatVector.zero(F);
+        FloatVector more = sum;
+        long o = 0;
+        for (; o < bytes - VB; o += 2 * VB) {
+            FloatVector p = FloatVector.fromMemorySegment(F, ALL, a + o, LITTLE);
+            FloatVector q = FloatVector.fromMemorySegment(F, ALL, a + o + VB, LITTLE);
+            sum = p.fma(FloatVector.fromMemorySegment(F, ALL, b + o, LITTLE), sum);
+            more = q.fma(FloatVector.fromMemorySegment(F, ALL, b + o + VB, LITTLE), more);
+        }
+        if (o < bytes) {
+            FloatVector p = FloatVector.fromMemorySegment(F, ALL, a + o, LITTLE);
+            sum = p.fma(FloatVector.fromMemorySegment(F, ALL, b + o, LITTLE), sum);
+        }
+        sum = sum.add(more);
+        sum = sum.add(sum.rearrange(SWAP1));
+        sum = sum.add(sum.rearrange(SWAP2));
+        sum = VL > 4 ? sum.add(sum.rearrange(SWAP4)) : sum;
+        sum = VL > 8 ? sum.add(sum.rearrange(SWAP8)) : sum;
+        return sum.lane(0);
+    }
+
+    /// `Σ (x[i] − shift)`
+    static double sum(long x, float shift, long n) {
+        double total = 0;
+        long whole = n / VL * VL;
+        for (long i = 0; i < whole; i += BLOCK) {
+            total += sumBlock(x + i * 4, shift, Math.min(BLOCK, whole - i) * 4);
+        }
+        for (long i = whole * 4; i < n * 4; i += 4) {
+            double v = ALL.get(FLOAT, x + i) - shift;
+            total += v;
+        }
+        return total;
+    }
+
+    private static float sumBlock(long x, float shift, long bytes) {
+        FloatVector s = FloatVector.broadcast(F, shift);
+        FloatVector sum = FloatVector.zero(F);
+        FloatVector more = sum;
+        long o = 0;
+        for (; o < bytes - VB; o += 2 * VB) {
+            FloatVector p = FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).sub(s);
+            FloatVector q =
+                    FloatVector.fromMemorySegment(F, ALL, x + o + VB, LITTLE).sub(s);
+            sum = sum.add(p);
+            more = more.add(q);
+        }
+        if (o < bytes) {
+            FloatVector p = FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).sub(s);
+            sum = sum.add(p);
+        }
+        sum = sum.add(more);
+        sum = sum.add(sum.rearrange(SWAP1));
+        sum = sum.add(sum.rearrange(SWAP2));
+        sum = VL > 4 ? sum.add(sum.rearrange(SWAP4)) : sum;
+        sum = VL > 8 ? sum.add(sum.rearrange(SWAP8)) : sum;
+        return sum.lane(0);
+    }
+
+    /// `Σ (x[i] − shift)²`
+    static double squares(long x, float shift, long n) {
+        double total = 0;
+        long whole = n / VL * VL;
+        for (long i = 0; i < whole; i += BLOCK) {
+            total += squaresBlock(x + i * 4, shift, Math.min(BLOCK, whole - i) * 4);
+        }
+        for (long i = whole * 4; i < n * 4; i += 4) {
+            double v = ALL.get(FLOAT, x + i) - shift;
+            total += v * v;
+        }
+        return total;
+    }
+
+    private static float squaresBlock(long x, float shift, long bytes) {
+        FloatVector s = FloatVector.broadcast(F, shift);
+        FloatVector sum = FloatVector.zero(F);
+        FloatVector more = sum;
+        long o = 0;
+        for (; o < bytes - VB; o += 2 * VB) {
+            FloatVector p = FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).sub(s);
+            FloatVector q =
+                    FloatVector.fromMemorySegment(F, ALL, x + o + VB, LITTLE).sub(s);
+            sum = p.fma(p, sum);
+            more = q.fma(q, more);
+        }
+        if (o < bytes) {
+            FloatVector p = FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).sub(s);
+            sum = p.fma(p, sum);
+        }
+        sum = sum.add(more);
+        sum = sum.add(sum.rearrange(SWAP1));
+        sum = sum.add(sum.rearrange(SWAP2));
+        sum = VL > 4 ? sum.add(sum.rearrange(SWAP4)) : sum;
+        sum = VL > 8 ? sum.add(sum.rearrange(SWAP8)) : sum;
+        return sum.lane(0);
+    }
+
+    /// `y[i] = ((x[i] − shift)·scale + plus)·w[i]`
+    static void normalize(long y, long x, float shift, float scale, float plus, long w, long n) {
+        long whole = n / VL * VB;
+        normalizeVectors(y, x, shift, scale, plus, w, whole);
+        for (long o = whole; o < n * 4; o += 4) {
+            ALL.set(FLOAT, y + o, Math.fma(ALL.get(FLOAT, x + o) - shift, scale, plus) * ALL.get(FLOAT, w + o));
+        }
+    }
+
+    private static void normalizeVectors(long y, long x, float shift, float scale, float plus, long w, long bytes) {
+        FloatVector s = FloatVector.broadcast(F, shift);
+        FloatVector p = FloatVector.broadcast(F, scale);
+        FloatVector q = FloatVector.broadcast(F, plus);
+        for (long o = 0; o < bytes; o += VB) {
+            FloatVector v =
+                    FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).sub(s).fma(p, q);
+            v.mul(FloatVector.fromMemorySegment(F, ALL, w + o, LITTLE)).intoMemorySegment(ALL, y + o, LITTLE);
+        }
+    }
+
+    /// `y[i] += x[i]`
+    static void add(long y, long x, long n) {
+        long whole = n / VL * VB;
+        addVectors(y, x, whole);
+        for (long o = whole; o < n * 4; o += 4) {
+            ALL.set(FLOAT, y + o, ALL.get(FLOAT, y + o) + ALL.get(FLOAT, x + o));
+        }
+    }
+
+    private static void addVectors(long y, long x, long bytes) {
+        for (long o = 0; o < bytes; o += VB) {
+            FloatVector sum = FloatVector.fromMemorySegment(F, ALL, y + o, LITTLE);
+            sum.add(FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE)).intoMemorySegment(ALL, y + o, LITTLE);
         }
     }
 }

@@ -9,6 +9,7 @@ package dev.gatun.tensor.cpu;
 /// eᶠ = 1 + f·(1 + f·E(f))   |f| ≤ ln 2 / 2, to 3e-9
 /// ln m = 2s + s·z·L(z)      s = (m − 1)/(m + 1), z = s², √½ ≤ m < √2, to 1e-9
 /// tanh x = x + x·z·T(z)     z = x², |x| < 0.625, to 4e-9
+/// Φ(−a) = e^(−a²/2)·G(a)/(1 + a·H(a))   0 ≤ a < 13.3, to 5e-9
 /// ```
 final class Polynomials {
     static final float LOG2E = 1.442695f;
@@ -47,6 +48,17 @@ final class Polynomials {
     static final float T2 = -0.05374162f;
     static final float T3 = 0.020644128f;
     static final float T4 = -0.0057094884f;
+
+    static final float G0 = 0.5f;
+    static final float G1 = 0.4356864f;
+    static final float G2 = 0.18130682f;
+    static final float G3 = 0.039984196f;
+    static final float G4 = 0.004020194f;
+    static final float H1 = 1.6692578f;
+    static final float H2 = 1.1944845f;
+    static final float H3 = 0.4643805f;
+    static final float H4 = 0.1002329f;
+    static final float H5 = 0.010076989f;
 
     private Polynomials() {}
 

@@ -28,6 +28,8 @@ final class ReferenceElementwise implements ElementwiseKernels {
             case SIGMOID -> 1 / (1 + Math.exp(-x));
             case RELU -> Math.max(x, 0);
             case SILU -> x / (1 + Math.exp(-x));
+            case GELU -> x * Gaussian.cumulative(x);
+            case GELU_TANH -> x / (1 + Math.exp(-2 * Gaussian.TANH_SCALE * (x + Gaussian.TANH_CUBE * x * x * x)));
         };
     }
 
@@ -93,7 +95,14 @@ final class ReferenceElementwise implements ElementwiseKernels {
             case SIGMOID -> y * (1 - y);
             case RELU -> x > 0 ? 1 : 0;
             case SILU -> siluSlope(x);
+            case GELU -> Gaussian.cumulative(x) + x * Gaussian.density(x);
+            case GELU_TANH -> geluTanhSlope(x);
         };
+    }
+
+    private static double geluTanhSlope(double x) {
+        double s = 1 / (1 + Math.exp(-2 * Gaussian.TANH_SCALE * (x + Gaussian.TANH_CUBE * x * x * x)));
+        return s * (1 + x * (1 - s) * 2 * Gaussian.TANH_SCALE * (1 + 3 * Gaussian.TANH_CUBE * x * x));
     }
 
     private static double siluSlope(double x) {
@@ -113,6 +122,21 @@ final class ReferenceElementwise implements ElementwiseKernels {
             double g = Elements.f32(gs, i);
             Elements.f32(dgs, i, d * Elements.f32(us, i) * siluSlope(g));
             Elements.f32(dus, i, d * apply(Unary.SILU, g));
+        }
+    }
+
+    @Override
+    public void pickBackward(Binary f, Tensor da, Tensor dy, Tensor a, Tensor b) {
+        MemorySegment to = HostBuffer.segment(da);
+        MemorySegment dys = HostBuffer.segment(dy);
+        MemorySegment as = HostBuffer.segment(a);
+        MemorySegment bs = HostBuffer.segment(b);
+        for (long i = 0; i < da.size(); i++) {
+            float p = Elements.f32(as, i);
+            float q = Elements.f32(bs, i);
+            boolean picked = f == Binary.MAX ? p > q : p < q;
+            float d = Elements.f32(dys, i);
+            Elements.f32(to, i, picked ? d : p == q ? d / 2 : 0);
         }
     }
 }

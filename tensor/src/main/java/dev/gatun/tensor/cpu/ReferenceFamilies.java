@@ -2,6 +2,7 @@ package dev.gatun.tensor.cpu;
 
 import dev.gatun.tensor.kernels.AttentionKernels;
 import dev.gatun.tensor.kernels.CopyKernels;
+import dev.gatun.tensor.kernels.DropoutKernels;
 import dev.gatun.tensor.kernels.ElementwiseKernels;
 import dev.gatun.tensor.kernels.GatherKernels;
 import dev.gatun.tensor.kernels.LossKernels;
@@ -19,6 +20,7 @@ final class ReferenceFamilies {
         return Map.of(
                 AttentionKernels.class, new ReferenceAttention(),
                 CopyKernels.class, new HostCopy(pool, new Runs()),
+                DropoutKernels.class, new ReferenceDropout(),
                 ElementwiseKernels.class, new ReferenceElementwise(),
                 GatherKernels.class, new HostGather(pool, new Runs()),
                 LossKernels.class, new ReferenceLoss(),

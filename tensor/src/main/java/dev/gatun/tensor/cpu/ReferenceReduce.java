@@ -51,4 +51,31 @@ final class ReferenceReduce implements ReduceKernels {
             Elements.i32(ys, r, best);
         }
     }
+
+    @Override
+    public void pickBackward(Tensor dx, Tensor dy, Tensor y, Tensor x) {
+        pickBackward(dx, dy, y, x, 0, y.size());
+    }
+
+    /// Columns `[from, end)`, numbered through all of outer and inner.
+    static void pickBackward(Tensor dx, Tensor dy, Tensor y, Tensor x, long from, long end) {
+        MemorySegment to = HostBuffer.segment(dx);
+        MemorySegment dys = HostBuffer.segment(dy);
+        MemorySegment ys = HostBuffer.segment(y);
+        MemorySegment xs = HostBuffer.segment(x);
+        long n = x.dim(1);
+        long inner = x.dim(2);
+        for (long column = from; column < end; column++) {
+            long first = column / inner * n * inner + column % inner;
+            float picked = Elements.f32(ys, column);
+            int ties = 0;
+            for (long k = 0; k < n; k++) {
+                ties += Elements.f32(xs, first + k * inner) == picked ? 1 : 0;
+            }
+            float share = Elements.f32(dys, column) / ties;
+            for (long i = first; i < first + n * inner; i += inner) {
+                Elements.f32(to, i, Elements.f32(xs, i) == picked ? share : 0);
+            }
+        }
+    }
 }

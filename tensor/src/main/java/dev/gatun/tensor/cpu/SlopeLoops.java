@@ -119,6 +119,18 @@ final class SlopeLoops {
         }
     }
 
+    /// dy where a > b, half of it where they are equal, else 0
+    static void larger(long da, long dy, long a, long b, long bytes) {
+        FloatVector zero = FloatVector.zero(F);
+        FloatVector half = FloatVector.broadcast(F, 0.5f);
+        for (long o = 0; o < bytes; o += VB) {
+            FloatVector p = FloatVector.fromMemorySegment(F, ALL, a + o, LITTLE);
+            FloatVector q = FloatVector.fromMemorySegment(F, ALL, b + o, LITTLE);
+            FloatVector d = FloatVector.fromMemorySegment(F, ALL, dy + o, LITTLE);
+            zero.blend(d, p.compare(GT, q)).blend(d.mul(half), p.compare(EQ, q)).intoMemorySegment(ALL, da + o, LITTLE);
+        }
+    }
+
     /// dy·σ(x)·(1 + x·σ(−x)), where σ(−x) = e⁻ˣ·σ(x) cancels nothing
     static void silu(long dx, long dy, long x, long bytes) {
         FloatVector zero = FloatVector.zero(F);

@@ -30,6 +30,12 @@ final class VectorElementwise implements ElementwiseKernels {
         void run(long y, long a, long b, long bytes);
     }
 
+    /// The same of three operands.
+    @FunctionalInterface
+    private interface Loop3 {
+        void run(long y, long a, long b, long c, long bytes);
+    }
+
     @Override
     public void unary(Unary f, Tensor y, Tensor x) {
         elements(y, x, x, (to, from, unused, bytes) -> loop(f, to, from, bytes));
@@ -47,6 +53,8 @@ final class VectorElementwise implements ElementwiseKernels {
             case SIGMOID -> UnaryLoops.sigmoid(y, x, bytes);
             case RELU -> UnaryLoops.relu(y, x, bytes);
             case SILU -> UnaryLoops.silu(y, x, bytes);
+            case GELU -> GeluLoops.exact(y, x, bytes);
+            case GELU_TANH -> GeluLoops.tanh(y, x, bytes);
         }
     }
 
@@ -73,6 +81,17 @@ final class VectorElementwise implements ElementwiseKernels {
             case SIGMOID -> elements(dx, dy, y, SlopeLoops::sigmoid);
             case RELU -> elements(dx, dy, y, SlopeLoops::relu);
             case SILU -> elements(dx, dy, x, SlopeLoops::silu);
+            case GELU -> elements(dx, dy, x, GeluLoops::exactSlope);
+            case GELU_TANH -> elements(dx, dy, x, GeluLoops::tanhSlope);
+        }
+    }
+
+    @Override
+    public void pickBackward(Binary f, Tensor da, Tensor dy, Tensor a, Tensor b) {
+        if (f == Binary.MAX) {
+            elements(da, dy, a, b, SlopeLoops::larger);
+        } else {
+            elements(da, dy, b, a, SlopeLoops::larger);
         }
     }
 
@@ -108,29 +127,36 @@ final class VectorElementwise implements ElementwiseKernels {
 
     /// A loop over contiguous operands.
     private void elements(Tensor y, Tensor a, Tensor b, Loop loop) {
+        elements(y, a, b, b, (to, p, q, unused, bytes) -> loop.run(to, p, q, bytes));
+    }
+
+    private void elements(Tensor y, Tensor a, Tensor b, Tensor c, Loop3 loop) {
         long to = HostBuffer.address(y);
         long p = HostBuffer.address(a);
         long q = HostBuffer.address(b);
+        long r = HostBuffer.address(c);
         pool.run(y.size(), CHUNK, (from, end, worker) -> {
             long whole = (end - from) / VL * VL;
             long at = from * 4;
-            loop.run(to + at, p + at, q + at, whole * 4);
+            loop.run(to + at, p + at, q + at, r + at, whole * 4);
             if (from + whole < end) {
                 at += whole * 4;
-                rest(to + at, p + at, q + at, end - from - whole, worker, loop);
+                rest(to + at, p + at, q + at, r + at, end - from - whole, worker, loop);
             }
         });
         Reference.reachabilityFence(y);
         Reference.reachabilityFence(a);
         Reference.reachabilityFence(b);
+        Reference.reachabilityFence(c);
     }
 
     /// Fewer elements than a vector has.
-    private void rest(long y, long a, long b, long n, int worker, Loop loop) {
-        long few = scratch.address(worker, 2L * VB);
+    private void rest(long y, long a, long b, long c, long n, int worker, Loop3 loop) {
+        long few = scratch.address(worker, 3L * VB);
         MemorySegment.copy(ALL, a, ALL, few, n * 4);
         MemorySegment.copy(ALL, b, ALL, few + VB, n * 4);
-        loop.run(few, few, few + VB, VB);
+        MemorySegment.copy(ALL, c, ALL, few + 2L * VB, n * 4);
+        loop.run(few, few, few + VB, few + 2L * VB, VB);
         MemorySegment.copy(ALL, few, ALL, y, n * 4);
     }
 

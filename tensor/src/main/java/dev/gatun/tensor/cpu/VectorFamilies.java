@@ -2,6 +2,7 @@ package dev.gatun.tensor.cpu;
 
 import dev.gatun.tensor.kernels.AttentionKernels;
 import dev.gatun.tensor.kernels.CopyKernels;
+import dev.gatun.tensor.kernels.DropoutKernels;
 import dev.gatun.tensor.kernels.ElementwiseKernels;
 import dev.gatun.tensor.kernels.GatherKernels;
 import dev.gatun.tensor.kernels.LossKernels;
@@ -18,6 +19,7 @@ final class VectorFamilies {
 
     static Map<Class<?>, Object> on(Pool pool) {
         Map<Class<?>, Object> families = new HashMap<>(ReferenceFamilies.on(pool));
+        families.put(DropoutKernels.class, new VectorDropout(pool));
         families.put(ElementwiseKernels.class, new VectorElementwise(pool));
         families.put(MatmulKernels.class, new VectorProducts(pool));
         families.put(LossKernels.class, new VectorLoss(pool));

@@ -97,4 +97,13 @@ final class VectorReduce implements ReduceKernels {
             }
         });
     }
+
+    @Override
+    public void pickBackward(Tensor dx, Tensor dy, Tensor y, Tensor x) {
+        pool.run(y.size(), Math.max(1, CHUNK / x.dim(1)), (from, end, worker) -> ReferenceReduce.pickBackward(dx, dy, y, x, from, end));
+        Reference.reachabilityFence(dx);
+        Reference.reachabilityFence(dy);
+        Reference.reachabilityFence(y);
+        Reference.reachabilityFence(x);
+    }
 }

@@ -1,14 +1,18 @@
 package dev.gatun.tensor.kernels;
 
 import static dev.gatun.tensor.kernels.Probe.EPS;
+import static dev.gatun.tensor.kernels.Probe.Measure.BITS;
 import static dev.gatun.tensor.kernels.Probe.Measure.SCALED;
 import static dev.gatun.tensor.kernels.Probe.tensor;
 
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Memory;
+import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.kernels.ElementwiseKernels.Binary;
 import dev.gatun.tensor.kernels.ElementwiseKernels.Unary;
+import dev.gatun.tensor.kernels.ReduceKernels.Reduction;
 import java.util.function.BiConsumer;
 
 /// The cases of [KernelCheck] for derivatives.
@@ -82,29 +86,47 @@ final class DerivativeCases {
     }
 
     static void rmsNorm(Probe probe) {
+        norm(probe, 1);
+    }
+
+    static void layerNorm(Probe probe) {
+        norm(probe, 2);
+    }
+
+    /// @param weights how many gradients of weights there are: 2 of layer norm
+    private static void norm(Probe probe, int weights) {
         for (int columns : KernelCases.SIZES) {
             for (int rows : new int[] {1, 3, 50, 200_000 / (columns + 200)}) {
                 float[] x = probe.normal((long) rows * columns);
                 float[] dy = probe.normal((long) rows * columns);
-                float[] w = probe.normal(columns);
+                float[] weight = probe.normal(columns);
                 int parts = rows == 50 ? 64 : 1 + rows / 16; // more than there are rows, too
                 double tolerance = EPS * (12 + Math.sqrt(columns) + Math.sqrt(rows));
-                for (boolean add : columns == 1 ? new boolean[] {true} : new boolean[] {false, true}) { // a row of one hardly has a gradient
-                    long[] size = {rows, columns};
-                    both(probe, "[" + rows + "," + columns + "] add " + add, tolerance, size, new long[] {parts, columns}, (memory, results) -> {
+                if (columns <= weights) { // a row has no gradient but what rounding leaves
+                    continue;
+                }
+                if (weights == 2) {
+                    for (int i = 0; i < x.length; i++) {
+                        x[i] += 10f * (i / columns % 3);
+                    }
+                    tolerance *= 4; // what the mean costs
+                }
+                long[] size = {rows, columns};
+                for (boolean add : new boolean[] {false, true}) {
+                    both(probe, Shape.of(size) + " add " + add, tolerance, size, new long[] {parts, weights, columns}, (memory, results) -> {
+                        NormKernels kernels = memory.device().kernels(NormKernels.class);
+                        Tensor above = tensor(memory, dy, size);
+                        Tensor from = tensor(memory, x, size);
+                        Tensor w = tensor(memory, weight, columns);
+                        Tensor sums = add && rows == 3 ? null : results[1];
                         if (add) {
-                            results[0].set(tensor(memory, dy, rows, columns));
+                            results[0].set(above);
                         }
-                        memory.device()
-                                .kernels(NormKernels.class)
-                                .rmsNormBackward(
-                                        results[0],
-                                        add,
-                                        add && rows == 3 ? null : results[1],
-                                        tensor(memory, dy, rows, columns),
-                                        tensor(memory, x, rows, columns),
-                                        tensor(memory, w, columns),
-                                        1e-5f);
+                        if (weights == 1) {
+                            kernels.rmsNormBackward(results[0], add, sums, above, from, w, 1e-5f);
+                        } else {
+                            kernels.layerNormBackward(results[0], add, sums, above, from, w, 1e-5f);
+                        }
                     });
                 }
             }
@@ -135,6 +157,95 @@ final class DerivativeCases {
                     return dx;
                 });
             }
+        }
+    }
+
+    static void pick(Probe probe, Binary f) {
+        for (int n : KernelCases.SIZES) {
+            float[] a = probe.normal(n);
+            float[] b = probe.normal(n);
+            float[] dy = probe.normal(n);
+            for (int i = 0; i < n; i += 3) {
+                b[i] = a[i];
+            }
+            probe.compare("[" + n + "]", BITS, 0, memory -> {
+                Tensor da = probe.room(memory, n);
+                memory.device()
+                        .kernels(ElementwiseKernels.class)
+                        .pickBackward(f, da, tensor(memory, dy, n), tensor(memory, a, n), tensor(memory, b, n));
+                return da;
+            });
+        }
+    }
+
+    static void reduce(Probe probe) {
+        for (Reduction reduction : new Reduction[] {Reduction.MAX, Reduction.MIN}) {
+            for (int n : KernelCases.SIZES) {
+                for (int inner : new int[] {1, 5, 70}) {
+                    int[] few = probe.ints(3L * n * inner, -4, 4); // many are equal
+                    float[] x = new float[few.length];
+                    for (int i = 0; i < x.length; i++) {
+                        x[i] = few[i];
+                    }
+                    float[] dy = probe.normal(3L * inner);
+                    probe.compare("[3," + n + "," + inner + "]", BITS, 0, memory -> {
+                        ReduceKernels kernels = memory.device().kernels(ReduceKernels.class);
+                        Tensor from = tensor(memory, x, 3, n, inner);
+                        Tensor y = memory.allocate(DType.F32, 3, inner);
+                        kernels.reduce(reduction, y, from);
+                        Tensor dx = probe.room(memory, 3, n, inner);
+                        kernels.pickBackward(dx, tensor(memory, dy, 3, inner), y, from);
+                        return dx;
+                    });
+                }
+            }
+        }
+    }
+
+    static void softmax(Probe probe, boolean log) {
+        for (int columns : KernelCases.SIZES) {
+            int rows = 1 + 50_000 / (columns + 200);
+            Tensor x = Memory.collected(Device.reference()).floats(probe.normal((long) rows * columns, 2), rows, columns);
+            NormKernels reference = x.device().kernels(NormKernels.class);
+            if (log) {
+                reference.logSoftmax(x, x);
+            } else {
+                reference.softmax(x, x);
+            }
+            float[] y = x.toArray();
+            float[] dy = probe.normal(y.length);
+            if (columns == 1) { // no gradient but what rounding leaves
+                continue;
+            }
+            probe.compare("[" + rows + "," + columns + "]", SCALED, EPS * (8 + Math.sqrt(columns)), memory -> {
+                Tensor dx = probe.room(memory, rows, columns);
+                NormKernels kernels = memory.device().kernels(NormKernels.class);
+                Tensor of = tensor(memory, y, rows, columns);
+                Tensor above = tensor(memory, dy, rows, columns);
+                if (log) {
+                    kernels.logSoftmaxBackward(dx, above, of);
+                } else {
+                    kernels.softmaxBackward(dx, above, of);
+                }
+                return dx;
+            });
+        }
+    }
+
+    static void logSumExp(Probe probe) {
+        for (int columns : KernelCases.SIZES) {
+            int rows = 1 + 50_000 / (columns + 200);
+            float[] x = probe.normal((long) rows * columns, 3);
+            float[] dy = probe.normal(rows);
+            probe.compare("[" + rows + "," + columns + "]", SCALED, 2e-6, memory -> {
+                NormKernels kernels = memory.device().kernels(NormKernels.class);
+                Tensor from = tensor(memory, x, rows, columns);
+                Tensor y = memory.allocate(DType.F32, rows);
+                kernels.logSumExp(y, from);
+                Tensor dx = probe.room(memory, rows, columns);
+                kernels.logSumExpBackward(dx, tensor(memory, dy, rows), y, from);
+                return dx;
+            });
         }
     }
 }

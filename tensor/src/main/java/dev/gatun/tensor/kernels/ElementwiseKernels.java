@@ -25,7 +25,11 @@ public interface ElementwiseKernels {
         /// max(x, 0)
         RELU,
         /// x·σ(x)
-        SILU
+        SILU,
+        /// x·Φ(x), Φ the normal distribution: ½x(1 + erf(x/√2)) (arXiv:1606.08415)
+        GELU,
+        /// ½x(1 + tanh(√(2/π)·(x + 0.044715x³))), which is nearly the same
+        GELU_TANH
     }
 
     /// Functions of two elements.
@@ -67,6 +71,15 @@ public interface ElementwiseKernels {
     /// @param a of the shape of y, any strides
     /// @param b of the shape of y, any strides
     void binary(Binary f, Tensor y, Tensor a, Tensor b);
+
+    /// The derivative of MAX or MIN with respect to one operand: `da[i] = dy[i]` where a was picked, half of it where both are equal, else 0.
+    ///
+    /// @param f MAX or MIN
+    /// @param da contiguous, may be dy
+    /// @param dy contiguous, of the same size
+    /// @param a contiguous, of the same size
+    /// @param b contiguous, of the same size
+    void pickBackward(Binary f, Tensor da, Tensor dy, Tensor a, Tensor b);
 
     /// `y[i] = scale · x[i] + shift`
     ///

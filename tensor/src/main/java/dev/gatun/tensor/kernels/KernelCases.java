@@ -92,6 +92,9 @@ final class KernelCases {
         for (Binary f : Binary.values()) {
             ALL.put(name(f), probe -> binary(probe, f));
         }
+        ALL.put("maxBackward", probe -> DerivativeCases.pick(probe, Binary.MAX));
+        ALL.put("minBackward", probe -> DerivativeCases.pick(probe, Binary.MIN));
+        ALL.put("dropout", KernelCases::dropout);
         for (Unary f : Unary.values()) {
             ALL.put(name(f) + "Backward", probe -> DerivativeCases.unary(probe, f));
         }
@@ -100,6 +103,13 @@ final class KernelCases {
         ALL.put("rmsNorm", KernelCases::rmsNorm);
         ALL.put("swigluBackward", DerivativeCases::swiglu);
         ALL.put("rmsNormBackward", DerivativeCases::rmsNorm);
+        ALL.put("layerNorm", KernelCases::layerNorm);
+        ALL.put("layerNormBackward", DerivativeCases::layerNorm);
+        ALL.put("softmaxBackward", probe -> DerivativeCases.softmax(probe, false));
+        ALL.put("logSoftmaxBackward", probe -> DerivativeCases.softmax(probe, true));
+        ALL.put("logSumExp", KernelCases::logSumExp);
+        ALL.put("logSumExpBackward", DerivativeCases::logSumExp);
+        ALL.put("reduce backward", DerivativeCases::reduce);
         ALL.put("crossEntropyBackward", DerivativeCases::crossEntropy);
         ALL.put("softmax", probe -> softmax(probe, false));
         ALL.put("logSoftmax", probe -> softmax(probe, true));
@@ -164,12 +174,17 @@ final class KernelCases {
             case ABS, SQUARE, SQRT, RELU -> true;
             default -> false;
         };
-        probe.compare(what, exact ? BITS : RELATIVE, FUNCTION, memory -> {
+        double tolerance = switch (f) {
+            case GELU -> 3 * FUNCTION; // the tail's share too
+            case GELU_TANH -> 3e-5; // where nearly nothing is left: the argument, some 80, is rounded
+            default -> FUNCTION;
+        };
+        probe.compare(what, exact ? BITS : RELATIVE, tolerance, memory -> {
             Tensor y = probe.room(memory, x.length);
             elementwise(memory).unary(f, y, tensor(memory, x, x.length));
             return y;
         });
-        probe.compare(what + " in place", exact ? BITS : RELATIVE, FUNCTION, memory -> {
+        probe.compare(what + " in place", exact ? BITS : RELATIVE, tolerance, memory -> {
             Tensor y = tensor(memory, x, x.length);
             elementwise(memory).unary(f, y, y);
             return y;
@@ -272,6 +287,54 @@ final class KernelCases {
                     Tensor y = probe.room(memory, rows, columns);
                     Tensor from = tensor(memory, x, rows, columns);
                     memory.device().kernels(NormKernels.class).rmsNorm(y, from, tensor(memory, w, columns), 1e-5f);
+                    return y;
+                });
+            }
+        }
+    }
+
+    private static void layerNorm(Probe probe) {
+        for (int columns : SIZES) {
+            for (int rows : new int[] {0, 1, 3, 200_000 / (columns + 200)}) {
+                float[] x = probe.normal((long) rows * columns);
+                for (int i = 0; i < x.length; i++) {
+                    x[i] += 100f * (i / columns % 3); // a mean much larger than the deviation
+                }
+                float[] w = probe.normal(columns);
+                float[] b = probe.normal(columns);
+                probe.compare("[" + rows + "," + columns + "]", SCALED, EPS * (8 + Math.sqrt(columns)), memory -> {
+                    Tensor y = probe.room(memory, rows, columns);
+                    Tensor bias = rows == 3 ? null : tensor(memory, b, columns);
+                    memory.device()
+                            .kernels(NormKernels.class)
+                            .layerNorm(y, tensor(memory, x, rows, columns), tensor(memory, w, columns), bias, 1e-5f);
+                    return y;
+                });
+            }
+        }
+    }
+
+    private static void logSumExp(Probe probe) {
+        for (int columns : sizes(9000)) {
+            for (int rows : new int[] {0, 1, 100_000 / (columns + 200)}) {
+                float[] x = probe.normal((long) rows * columns, 5);
+                probe.compare("[" + rows + "," + columns + "]", SCALED, EPS * 8, memory -> {
+                    Tensor y = probe.room(memory, rows);
+                    memory.device().kernels(NormKernels.class).logSumExp(y, tensor(memory, x, rows, columns));
+                    return y;
+                });
+            }
+        }
+    }
+
+    private static void dropout(Probe probe) {
+        for (int n : sizes(0, 64, 127, PARALLEL)) {
+            float[] x = probe.normal(n);
+            for (boolean inPlace : new boolean[] {false, true}) {
+                probe.compare("[" + n + "]" + (inPlace ? " in place" : ""), BITS, 0, memory -> {
+                    Tensor from = tensor(memory, x, n);
+                    Tensor y = inPlace ? from : probe.room(memory, n);
+                    memory.device().kernels(DropoutKernels.class).dropout(y, from, 5_000_000, 1.4f, -7_000_000_001L, 3, n);
                     return y;
                 });
             }

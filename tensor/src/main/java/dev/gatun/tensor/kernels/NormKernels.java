@@ -24,7 +24,7 @@ public interface NormKernels {
     ///
     /// @param dx contiguous `[R, C]`
     /// @param add whether to add to dx
-    /// @param dw contiguous `[P, C]`, overwritten; null if nobody wants it
+    /// @param dw contiguous `[P, …, C]`, P·C elements, overwritten; null if nobody wants it
     /// @param dy contiguous `[R, C]`
     /// @param x contiguous `[R, C]`
     /// @param w contiguous `[C]`
@@ -42,4 +42,58 @@ public interface NormKernels {
     /// @param y contiguous `[R, C]`, may be x
     /// @param x contiguous `[R, C]`
     void logSoftmax(Tensor y, Tensor x);
+
+    /// The derivative of [#softmax]: `dx[r,i] = y[r,i] · (dy[r,i] − Σ_j dy[r,j]·y[r,j])`
+    ///
+    /// @param dx contiguous `[R, C]`
+    /// @param dy contiguous `[R, C]`
+    /// @param y the result of the softmax
+    void softmaxBackward(Tensor dx, Tensor dy, Tensor y);
+
+    /// The derivative of [#logSoftmax]: `dx[r,i] = dy[r,i] − exp(y[r,i]) · Σ_j dy[r,j]`
+    ///
+    /// @param dx contiguous `[R, C]`
+    /// @param dy contiguous `[R, C]`
+    /// @param y the result of the logarithmic softmax
+    void logSoftmaxBackward(Tensor dx, Tensor dy, Tensor y);
+
+    /// `y[r] = ln Σ_j exp(x[r,j])`
+    ///
+    /// @param y contiguous `[R]`
+    /// @param x contiguous `[R, C]`
+    void logSumExp(Tensor y, Tensor x);
+
+    /// The derivative of [#logSumExp]: `dx[r,i] = dy[r] · exp(x[r,i] − y[r])`
+    ///
+    /// @param dx contiguous `[R, C]`
+    /// @param dy contiguous `[R]`
+    /// @param y what [#logSumExp] computed
+    /// @param x contiguous `[R, C]`
+    void logSumExpBackward(Tensor dx, Tensor dy, Tensor y, Tensor x);
+
+    /// `y[r,i] = x̂[r,i] · w[i] + b[i]`, `x̂[r,i] = (x[r,i] − mean(x[r])) / √(var(x[r]) + ε)`, the variance that of all C elements (arXiv:1607.06450).
+    ///
+    /// @param y contiguous `[R, C]`
+    /// @param x contiguous `[R, C]`
+    /// @param w contiguous `[C]`
+    /// @param b contiguous `[C]`, null for none
+    /// @param eps ε
+    void layerNorm(Tensor y, Tensor x, Tensor w, @Nullable Tensor b, float eps);
+
+    /// The derivative of [#layerNorm], in parts as [#rmsNormBackward]: with `g = dy ⊙ w`,
+    ///
+    /// ```
+    /// dx[r,i] = rstd[r] · (g[r,i] − mean_j g[r,j] − x̂[r,i] · mean_j g[r,j]·x̂[r,j])
+    /// dw[p,i] = Σ_r dy[r,i] · x̂[r,i]
+    /// db[p,i] = Σ_r dy[r,i]
+    /// ```
+    ///
+    /// @param dx contiguous `[R, C]`
+    /// @param add whether to add to dx
+    /// @param sums contiguous `[P, 2, C]`: dw and db of each part, overwritten; null if nobody wants them
+    /// @param dy contiguous `[R, C]`
+    /// @param x contiguous `[R, C]`
+    /// @param w contiguous `[C]`
+    /// @param eps ε
+    void layerNormBackward(Tensor dx, boolean add, @Nullable Tensor sums, Tensor dy, Tensor x, Tensor w, float eps);
 }

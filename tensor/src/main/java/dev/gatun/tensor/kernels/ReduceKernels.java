@@ -22,6 +22,14 @@ public interface ReduceKernels {
     /// @param x contiguous `[outer, n, inner]`, n ≥ 1
     void reduce(Reduction reduction, Tensor y, Tensor x);
 
+    /// The derivative of MAX and MIN: `dx[o,k,i] = dy[o,i] / n` for the n elements that equal `y[o,i]`, else 0.
+    ///
+    /// @param dx contiguous `[outer, n, inner]`
+    /// @param dy contiguous `[outer, inner]`
+    /// @param y what [#reduce] computed
+    /// @param x contiguous `[outer, n, inner]`
+    void pickBackward(Tensor dx, Tensor dy, Tensor y, Tensor x);
+
     /// `y[r]` = the first index at which row r is largest; NaN is never largest.
     ///
     /// @param y contiguous i32 `[R]`

@@ -40,6 +40,20 @@ public final class Activations {
         return Elementwise.unary(Unary.SILU, x);
     }
 
+    /// {@return x·Φ(x), where Φ is the normal distribution: the exact GELU (arXiv:1606.08415)}
+    ///
+    /// @param x any shape
+    public static Tensor gelu(Tensor x) {
+        return Elementwise.unary(Unary.GELU, x);
+    }
+
+    /// {@return ½x(1 + tanh(√(2/π)·(x + 0.044715x³))), the GELU of GPT-2 and BLOOM}
+    ///
+    /// @param x any shape
+    public static Tensor geluTanh(Tensor x) {
+        return Elementwise.unary(Unary.GELU_TANH, x);
+    }
+
     /// The gated activation of the LLaMA MLP (arXiv:2002.05202): `silu(gate) ⊙ up`.
     ///
     /// @param gate any shape
@@ -75,8 +89,16 @@ public final class Activations {
     public static Tensor softmax(Tensor x) {
         Tensor rows = Operands.contiguous("softmax", x);
         Tensor y = x.like();
-        x.device().kernels(NormKernels.class).softmax(y, rows);
-        return y;
+        NormKernels kernels = x.device().kernels(NormKernels.class);
+        kernels.softmax(y, rows);
+        return Tape.record(
+                y,
+                (dy, adjoints) -> {
+                    Tensor dx = adjoints.like(rows);
+                    kernels.softmaxBackward(dx, dy, y);
+                    adjoints.add(rows, dx);
+                },
+                rows);
     }
 
     /// The logarithm of the softmax over the last axis.
@@ -86,7 +108,15 @@ public final class Activations {
     public static Tensor logSoftmax(Tensor x) {
         Tensor rows = Operands.contiguous("logSoftmax", x);
         Tensor y = x.like();
-        x.device().kernels(NormKernels.class).logSoftmax(y, rows);
-        return y;
+        NormKernels kernels = x.device().kernels(NormKernels.class);
+        kernels.logSoftmax(y, rows);
+        return Tape.record(
+                y,
+                (dy, adjoints) -> {
+                    Tensor dx = adjoints.like(rows);
+                    kernels.logSoftmaxBackward(dx, dy, y);
+                    adjoints.add(rows, dx);
+                },
+                rows);
     }
 }

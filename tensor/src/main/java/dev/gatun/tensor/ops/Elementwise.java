@@ -77,20 +77,20 @@ public final class Elementwise {
                 b);
     }
 
-    /// {@return the larger of a and b, broadcast}
+    /// {@return the larger of a and b, broadcast}. Where they are equal, each gets half of the gradient.
     ///
     /// @param a one
     /// @param b other
     public static Tensor max(Tensor a, Tensor b) {
-        return binary(Binary.MAX, a, b);
+        return pick(Binary.MAX, a, b);
     }
 
-    /// {@return the smaller of a and b, broadcast}
+    /// {@return the smaller of a and b, broadcast}. Where they are equal, each gets half of the gradient.
     ///
     /// @param a one
     /// @param b other
     public static Tensor min(Tensor a, Tensor b) {
-        return binary(Binary.MIN, a, b);
+        return pick(Binary.MIN, a, b);
     }
 
     /// {@return scale · x + shift}
@@ -145,6 +145,25 @@ public final class Elementwise {
     /// @param x any shape
     public static Tensor log(Tensor x) {
         return unary(Unary.LOG, x);
+    }
+
+    private static Tensor pick(Binary f, Tensor a, Tensor b) {
+        Tensor y = binary(f, a, b);
+        return Tape.record(
+                y,
+                (dy, adjoints) -> {
+                    ElementwiseKernels kernels = y.device().kernels(ElementwiseKernels.class);
+                    Tensor p = a.broadcastTo(y.shape()).contiguous();
+                    Tensor q = b.broadcastTo(y.shape()).contiguous();
+                    Tensor da = dy.like();
+                    kernels.pickBackward(f, da, dy, p, q);
+                    adjoints.add(a, da);
+                    Tensor db = dy.like();
+                    kernels.pickBackward(f, db, dy, q, p);
+                    adjoints.add(b, db);
+                },
+                a,
+                b);
     }
 
     private static Tensor binary(Binary f, Tensor a, Tensor b) {

@@ -6,6 +6,7 @@ import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.kernels.NormKernels;
+import org.jspecify.annotations.Nullable;
 
 /// Normalizations over the last axis.
 public final class Norms {
@@ -33,20 +34,64 @@ public final class Norms {
         return Tape.record(
                 y,
                 (dy, adjoints) -> {
-                    Tensor dw = adjoints.wants(weight) ? parts(dy) : null;
+                    Tensor dw = adjoints.wants(weight) ? parts(dy, 1) : null;
                     rows(adjoints, rows, (dx, add) -> kernels.rmsNormBackward(dx, add, dw, dy, rows, weight, eps));
                     if (dw != null) {
-                        adjoints.add(weight, Reductions.sum(dw, 0));
+                        adjoints.add(weight, Reductions.sum(dw, 0).reshape(dy.dim(-1)));
                     }
                 },
                 rows,
                 weight);
     }
 
-    /// Room for a weight's gradient, as sums over parts of the rows. How many parts must not depend on the number of threads.
-    private static Tensor parts(Tensor dy) {
+    /// Layer normalization (arXiv:1607.06450): `(x − mean) / √(variance + ε) ⊙ w + b`, the variance that of all elements of a row.
+    ///
+    /// @param x `[…, C]`
+    /// @param w `[C]`
+    /// @param b `[C]`, null for none
+    /// @param eps ε
+    /// @return of the shape of x
+    public static Tensor layerNorm(Tensor x, Tensor w, @Nullable Tensor b, float eps) {
+        Operands.require("layerNorm", DType.F32, x, w);
+        if (b != null) {
+            Operands.require("layerNorm", DType.F32, x, b);
+        }
+        if (w.rank() != 1
+                || x.rank() < 1
+                || x.dim(-1) != w.dim(0)
+                || b != null && !b.shape().equals(w.shape())) {
+            throw new ShapeException("layerNorm: x "
+                    + x.describe()
+                    + ", weight "
+                    + w.describe()
+                    + (b == null ? "" : ", bias " + b.describe())
+                    + " — weight and bias have one element per column of x");
+        }
+        Tensor rows = x.contiguous();
+        Tensor weight = w.contiguous();
+        Tensor bias = b == null ? null : b.contiguous();
+        Tensor y = x.like();
+        NormKernels kernels = x.device().kernels(NormKernels.class);
+        kernels.layerNorm(y, rows, weight, bias, eps);
+        Tape.Derivative derivative = (dy, adjoints) -> {
+            boolean wanted = adjoints.wants(weight) || bias != null && adjoints.wants(bias);
+            Tensor sums = wanted ? parts(dy, 2) : null;
+            rows(adjoints, rows, (dx, add) -> kernels.layerNormBackward(dx, add, sums, dy, rows, weight, eps));
+            if (sums != null) {
+                Tensor sum = Reductions.sum(sums, 0);
+                adjoints.add(weight, sum.select(0, 0));
+                if (bias != null) {
+                    adjoints.add(bias, sum.select(0, 1));
+                }
+            }
+        };
+        return bias == null ? Tape.record(y, derivative, rows, weight) : Tape.record(y, derivative, rows, weight, bias);
+    }
+
+    /// Room for the gradients of weights, as sums over parts of the rows: `[P, weights, C]`. How many parts must not depend on the number of threads.
+    private static Tensor parts(Tensor dy, long weights) {
         long rows = dy.shape().rows();
-        return dy.like(Math.clamp(rows / FEWEST_ROWS, 1, MOST_PARTS), dy.dim(-1));
+        return dy.like(Math.clamp(rows / FEWEST_ROWS, 1, MOST_PARTS), weights, dy.dim(-1));
     }
 
     /// Runs a kernel for dL/dx that computes those of the weights besides.
