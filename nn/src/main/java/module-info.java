@@ -7,6 +7,7 @@ module dev.gatun.nn {
     requires transitive dev.gatun.tensor;
 
     exports dev.gatun.nn;
+    exports dev.gatun.nn.optim;
 
     uses dev.gatun.nn.WeightFormat.Provider;
 }

@@ -2,6 +2,7 @@ package dev.gatun.quant;
 
 import dev.gatun.nn.WeightFormat;
 import dev.gatun.tensor.DType;
+import dev.gatun.tensor.DynamicMap;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.ShapeException;

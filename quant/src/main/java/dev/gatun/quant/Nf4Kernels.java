@@ -1,5 +1,6 @@
 package dev.gatun.quant;
 
+import dev.gatun.tensor.DynamicMap;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Tensor;
 

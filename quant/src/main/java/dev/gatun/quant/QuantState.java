@@ -1,6 +1,7 @@
 package dev.gatun.quant;
 
 import dev.gatun.tensor.DType;
+import dev.gatun.tensor.DynamicMap;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tensor;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import dev.gatun.io.SafeTensors;
 import dev.gatun.tensor.Device;
+import dev.gatun.tensor.DynamicMap;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Tensor;
 import java.net.URISyntaxException;

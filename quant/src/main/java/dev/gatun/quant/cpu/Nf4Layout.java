@@ -5,10 +5,10 @@ import static dev.gatun.quant.Nf4Matrix.TILE;
 import static dev.gatun.quant.Nf4Matrix.UNIT;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
-import dev.gatun.quant.DynamicMap;
 import dev.gatun.quant.Nf4Matrix;
 import dev.gatun.quant.QuantState;
 import dev.gatun.tensor.DType;
+import dev.gatun.tensor.DynamicMap;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.cpu.HostBuffer;

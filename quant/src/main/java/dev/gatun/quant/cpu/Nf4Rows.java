@@ -8,9 +8,9 @@ import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
 
-import dev.gatun.quant.DynamicMap;
 import dev.gatun.quant.Nf4Matrix;
 import dev.gatun.quant.QuantState;
+import dev.gatun.tensor.DynamicMap;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.cpu.HostBuffer;
 import dev.gatun.tensor.cpu.WeightRows;

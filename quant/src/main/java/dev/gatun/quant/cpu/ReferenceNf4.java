@@ -1,11 +1,11 @@
 package dev.gatun.quant.cpu;
 
 import dev.gatun.quant.Codebook;
-import dev.gatun.quant.DynamicMap;
 import dev.gatun.quant.Nf4Kernels;
 import dev.gatun.quant.Nf4Matrix;
 import dev.gatun.quant.QuantState;
 import dev.gatun.tensor.DType;
+import dev.gatun.tensor.DynamicMap;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.cpu.HostBuffer;

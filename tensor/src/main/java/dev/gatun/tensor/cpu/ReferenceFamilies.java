@@ -8,6 +8,7 @@ import dev.gatun.tensor.kernels.GatherKernels;
 import dev.gatun.tensor.kernels.LossKernels;
 import dev.gatun.tensor.kernels.MatmulKernels;
 import dev.gatun.tensor.kernels.NormKernels;
+import dev.gatun.tensor.kernels.OptimizerKernels;
 import dev.gatun.tensor.kernels.ReduceKernels;
 import dev.gatun.tensor.kernels.RopeKernels;
 import java.util.Map;
@@ -26,6 +27,7 @@ final class ReferenceFamilies {
                 LossKernels.class, new ReferenceLoss(),
                 MatmulKernels.class, new ReferenceMatmul(pool),
                 NormKernels.class, new ReferenceNorm(),
+                OptimizerKernels.class, new ReferenceOptimizer(),
                 ReduceKernels.class, new ReferenceReduce(),
                 RopeKernels.class, new ReferenceRope());
     }

@@ -8,6 +8,7 @@ import dev.gatun.tensor.kernels.GatherKernels;
 import dev.gatun.tensor.kernels.LossKernels;
 import dev.gatun.tensor.kernels.MatmulKernels;
 import dev.gatun.tensor.kernels.NormKernels;
+import dev.gatun.tensor.kernels.OptimizerKernels;
 import dev.gatun.tensor.kernels.ReduceKernels;
 import dev.gatun.tensor.kernels.RopeKernels;
 import java.util.HashMap;
@@ -24,6 +25,7 @@ final class VectorFamilies {
         families.put(MatmulKernels.class, new VectorProducts(pool));
         families.put(LossKernels.class, new VectorLoss(pool));
         families.put(NormKernels.class, new VectorNorm(pool));
+        families.put(OptimizerKernels.class, new VectorOptimizer(pool));
         families.put(ReduceKernels.class, new VectorReduce(pool));
         Runs runs = new VectorRuns();
         families.put(CopyKernels.class, new HostCopy(pool, runs));

@@ -135,6 +135,12 @@ final class KernelCases {
         ALL.put("linearBf16", probe -> ProductCases.linear(probe, DType.BF16));
         ALL.put("linearF16", probe -> ProductCases.linear(probe, DType.F16));
         ALL.put("matmul", ProductCases::matmul);
+        ALL.put("adam", UpdateCases::adam);
+        ALL.put("sgd", UpdateCases::sgd);
+        ALL.put("lion", UpdateCases::lion);
+        ALL.put("adam8", UpdateCases::adam8);
+        ALL.put("lion8", UpdateCases::lion8);
+        ALL.put("squares", UpdateCases::squares);
     }
 
     private static String name(Enum<?> f) {

@@ -1,4 +1,4 @@
-package dev.gatun.quant;
+package dev.gatun.tensor;
 
 import java.util.Arrays;
 

@@ -1,0 +1,2 @@
+/// Training steps: from gradients to new parameters.
+package dev.gatun.nn.optim;
