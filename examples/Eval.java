@@ -49,8 +49,9 @@ long predicted;
 long bytes;
 
 void main(String[] args) {
-    String purpose = "Examines a model. Of choices it takes the one of the largest log-likelihood behind the prompt (accuracy), or the largest for each"
-            + " byte (accuracy per byte). An exact answer is the likeliest text up to the end of its line. Texts give perplexity and bits per byte.";
+    String purpose =
+            "Examines a model. Of choices it takes the one of the largest log-likelihood behind the prompt (accuracy), or the largest for each"
+                    + " byte (accuracy per byte). An exact answer is the likeliest text up to the end of its line. Texts give perplexity and bits per byte.";
     Program.run(this, "eval", purpose, this::examine, args);
 }
 
@@ -122,7 +123,9 @@ void choose(CausalLm llm, Session session, Json question) {
     if (answer < 0 || answer >= choices.size()) {
         throw question.at("answer").refused("there are " + choices.size() + " choices");
     }
-    double[] likely = choices.stream().mapToDouble(choice -> likelihood(llm, session, prompt, choice)).toArray();
+    double[] likely = choices.stream()
+            .mapToDouble(choice -> likelihood(llm, session, prompt, choice))
+            .toArray();
     double[] perByte = IntStream.range(0, likely.length)
             .mapToDouble(i -> likely[i] / Math.max(1, choices.get(i).getBytes(StandardCharsets.UTF_8).length))
             .toArray();
@@ -136,7 +139,8 @@ double likelihood(CausalLm llm, Session session, String prompt, String choice) {
     int[] before = llm.tokenizer().encode(prompt, Tokenizer.Special.ADDED);
     int[] all = llm.tokenizer().encode(prompt + choice, Tokenizer.Special.ADDED);
     if (all.length > llm.decoder().contextLength()) {
-        throw new IllegalArgumentException("a question of " + all.length + " tokens; the model's context is " + llm.decoder().contextLength());
+        throw new IllegalArgumentException("a question of " + all.length + " tokens; the model's context is "
+                + llm.decoder().contextLength());
     }
     session.rewind(0);
     float[] losses = session.negativeLogLikelihoods(all);
@@ -152,13 +156,24 @@ double likelihood(CausalLm llm, Session session, String prompt, String choice) {
 }
 
 static int largest(double[] values) {
-    return IntStream.range(0, values.length).boxed().max(Comparator.comparingDouble(i -> values[i])).orElse(0);
+    return IntStream.range(0, values.length)
+            .boxed()
+            .max(Comparator.comparingDouble(i -> values[i]))
+            .orElse(0);
 }
 
 void answer(CausalLm llm, Json question) {
-    var options = GenerationOptions.standard().withMaxTokens(maxTokens).withFilter(LogitsFilter.temperature(0)).withStop("\n");
+    var options = GenerationOptions.standard()
+            .withMaxTokens(maxTokens)
+            .withFilter(LogitsFilter.temperature(0))
+            .withStop("\n");
     try (var text = llm.generate(question.stringAt("prompt"), options)) {
         answers++;
-        exact += text.text().collect(Collectors.joining()).strip().equals(question.stringAt("answer").strip()) ? 1 : 0;
+        exact += text.text()
+                        .collect(Collectors.joining())
+                        .strip()
+                        .equals(question.stringAt("answer").strip())
+                ? 1
+                : 0;
     }
 }

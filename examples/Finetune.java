@@ -43,7 +43,10 @@ Program.Model model = new Program.Model();
         description = "What to learn: JSONL of instructions or of prompts and answers, of which the answers are learnt, or texts.")
 Path data;
 
-@Option(names = "--out", paramLabel = "DIR", description = "Where the adapter goes, or the whole model; a training that was stopped goes on from here.")
+@Option(
+        names = "--out",
+        paramLabel = "DIR",
+        description = "Where the adapter goes, or the whole model; a training that was stopped goes on from here.")
 Path out;
 
 @Option(names = "--full", description = "Train the whole model in f32, without an adapter.")
@@ -87,15 +90,15 @@ String shape;
 Training.Options training = new Training.Options();
 
 void main(String[] args) {
-    String purpose = "Fine-tunes a model. With --weights nf4-dq it is QLoRA: matrices of 4 bits, which stay as they are, and a low-rank adapter beside"
-            + " each. With --adapter it goes on with that one. The adapter in --out is one that PEFT reads, and ./gatun generate --adapter.";
+    String purpose =
+            "Fine-tunes a model. With --weights nf4-dq it is QLoRA: matrices of 4 bits, which stay as they are, and a low-rank adapter beside"
+                    + " each. With --adapter it goes on with that one. The adapter in --out is one that PEFT reads, and ./gatun generate --adapter.";
     Program.run(this, "finetune", purpose, this::finetune, args);
 }
 
 void finetune() throws Exception {
     training.check();
-    var lora = new LoraConfig(
-            rank, alpha == null ? 2 * rank : alpha, dropout, rankStabilized, dora, targets, Map.of(), Map.of());
+    var lora = new LoraConfig(rank, alpha == null ? 2 * rank : alpha, dropout, rankStabilized, dora, targets, Map.of(), Map.of());
     if (training.dryRun) {
         LlamaConfig sizes = shape == null ? LlamaConfig.from(CausalLm.config(model.directory())) : LlamaFamily.size(shape);
         WeightFormat format = model.weights() == null ? null : WeightFormat.named(model.weights());
@@ -129,9 +132,8 @@ void finetune() throws Exception {
 
 void adapt(CausalLm llm, Resident memory, LoraConfig lora, Tokenizer words, Dataset.Split samples) throws IOException {
     try (var begun = model.adapter() == null ? null : LoraAdapter.open(model.adapter(), llm.device())) {
-        LoraWeights weights = begun == null
-                ? new LoraWeights(llm.weights(), lora, memory, training.seed)
-                : begun.over(llm.weights(), memory, training.seed);
+        LoraWeights weights =
+                begun == null ? new LoraWeights(llm.weights(), lora, memory, training.seed) : begun.over(llm.weights(), memory, training.seed);
         Decoder decoder = CausalLm.decoder(llm.config(), weights);
         weights.requireFit();
         train(llm, decoder, weights.parameters(), words, samples);
@@ -142,7 +144,8 @@ void adapt(CausalLm llm, Resident memory, LoraConfig lora, Tokenizer words, Data
 
 void train(CausalLm llm, Decoder decoder, List<Parameter> parameters, Tokenizer words, Dataset.Split samples) throws IOException {
     Device device = llm.device();
-    long trained = parameters.stream().mapToLong(parameter -> parameter.value().size()).sum();
+    long trained =
+            parameters.stream().mapToLong(parameter -> parameter.value().size()).sum();
     System.err.printf(
             "%,d samples of %,d tokens, %,d held out, %,d cut; %,d elements are trained%n",
             samples.train().size(),
@@ -156,8 +159,7 @@ void train(CausalLm llm, Decoder decoder, List<Parameter> parameters, Tokenizer 
     var measured = Batches.once(samples.heldOut(), training.batch, training.length);
     var before = Training.measure(decoder, device, measured);
     System.err.printf("held out before: %.4f nats/token, %.4f bits/byte%n", before.loss(), before.bitsPerByte());
-    var run = new Training.Run(
-            "fine-tuning of " + llm.directory().getFileName(), decoder, parameters, words, llm.endIds(), batches, measured);
+    var run = new Training.Run("fine-tuning of " + llm.directory().getFileName(), decoder, parameters, words, llm.endIds(), batches, measured);
     var loop = new Training(training, run, device, out);
     var rate = training.learningRate(full ? 2e-5 : 2e-4, "constant");
     try (var optimizer = training.optimizer(parameters, rate, 0.999, 0, out.resolve("optimizer.pages"))) {

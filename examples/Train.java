@@ -37,7 +37,10 @@ import dev.gatun.tensor.ops.RopeScaling;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Option(names = "--data", paramLabel = "FILE", description = "What to learn: a text whose documents have a line <|end_of_text|> between them, or JSONL.")
+@Option(
+        names = "--data",
+        paramLabel = "FILE",
+        description = "What to learn: a text whose documents have a line <|end_of_text|> between them, or JSONL.")
 Path data;
 
 @Option(names = "--out", paramLabel = "DIR", description = "Where the model goes; a training that was stopped goes on from here.")
@@ -58,7 +61,10 @@ int heads = 6;
 @Option(names = "--kv-heads", paramLabel = "N", description = "How many of keys and values (default: as many).")
 Integer kvHeads;
 
-@Option(names = "--intermediate", paramLabel = "N", description = "Inner size of the MLP (default: 8/3 of the hidden size, rounded up to a multiple of 32).")
+@Option(
+        names = "--intermediate",
+        paramLabel = "N",
+        description = "Inner size of the MLP (default: 8/3 of the hidden size, rounded up to a multiple of 32).")
 Integer intermediate;
 
 @Option(names = "--context", paramLabel = "N", description = "For how many positions it is made (default: as long as a training sequence).")
@@ -174,7 +180,11 @@ Tokenizer tokenizer() throws IOException {
     if (tokenizer == null && !Files.exists(out.resolve("tokenizer.json"))) {
         System.err.println("learning a tokenizer of " + vocab + " tokens ...");
         try (var texts = Examples.read(data)) {
-            BytePairTrainer.train(texts.map(example -> example.prompt() + example.answer()).iterator(), vocab).write(out);
+            BytePairTrainer.train(
+                            texts.map(example -> example.prompt() + example.answer())
+                                    .iterator(),
+                            vocab)
+                    .write(out);
         }
     }
     if (tokenizer != null) {

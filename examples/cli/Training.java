@@ -1,12 +1,12 @@
 import com.sun.management.OperatingSystemMXBean;
 import dev.gatun.models.Decoder;
+import dev.gatun.models.Generation;
+import dev.gatun.models.GenerationOptions;
+import dev.gatun.models.Session;
 import dev.gatun.models.data.Batch;
 import dev.gatun.models.data.Batches;
 import dev.gatun.models.data.Dataset;
 import dev.gatun.models.data.Position;
-import dev.gatun.models.Generation;
-import dev.gatun.models.GenerationOptions;
-import dev.gatun.models.Session;
 import dev.gatun.models.text.Tokenizer;
 import dev.gatun.models.training.LossCurve;
 import dev.gatun.models.training.MemoryPlan;
@@ -166,8 +166,8 @@ final class Training {
             List<Parameter> parameters,
             Tokenizer tokenizer,
             Set<Integer> ends,
-            Source source,
-            List<Sequences> heldOut) {}
+            Batches batches,
+            Iterable<Batch> heldOut) {}
 
     private final Options options;
     private final Run run;
@@ -203,7 +203,9 @@ final class Training {
                 double rate = optimizer.learningRate();
                 Step result = step(workspace, gradients, optimizer, step);
                 double seconds = (System.nanoTime() - start) / 1e9;
-                double heldOut = step % evalEvery == 0 || step == options.steps ? measure(run.decoder(), device, run.heldOut()).loss() : Double.NaN;
+                double heldOut = step % evalEvery == 0 || step == options.steps
+                        ? measure(run.decoder(), device, run.heldOut()).loss()
+                        : Double.NaN;
                 curve.add(new LossCurve.Point(step, result.loss(), heldOut, rate, result.norm(), result.tokens() / seconds));
                 progress.show(step, result.loss(), heldOut, result.tokens(), seconds);
                 if (!Double.isNaN(heldOut)) {
@@ -215,7 +217,13 @@ final class Training {
                             step,
                             run.parameters(),
                             optimizer.state(),
-                            Map.of("step", step, "data", run.batches().position().members(), "seed", options.seed));
+                            Map.of(
+                                    "step",
+                                    step,
+                                    "data",
+                                    run.batches().position().members(),
+                                    "seed",
+                                    options.seed));
                     curve.write(out, run.title());
                 }
             }
@@ -227,11 +235,12 @@ final class Training {
 
     private Step step(Workspace workspace, Gradients gradients, Optimizer optimizer, long step) {
         var tape = workspace.tape();
-        List<Sequences> batches = java.util.stream.Stream.generate(run.source()::next)
-                .limit(options.accumulate)
-                .toList();
-        int counted = Math.max(1, batches.stream().mapToInt(Sequences::counted).sum());
-        int tokens = batches.stream().mapToInt(batch -> batch.ids().length).sum();
+        List<Batch> batches =
+                Stream.generate(run.batches()::next).limit(options.accumulate).toList();
+        int counted = Math.max(1, batches.stream().mapToInt(Batch::targets).sum());
+        int tokens = batches.stream()
+                .mapToInt(batch -> batch.rows() * batch.length())
+                .sum();
         double loss = 0;
         gradients.clear();
         for (int i = 0; i < batches.size(); i++) {
@@ -252,8 +261,7 @@ final class Training {
     }
 
     private static Tensor loss(Decoder decoder, Workspace workspace, Batch batch, int counted) {
-        return decoder.loss(
-                tensor(workspace, batch.ids()), tensor(workspace, batch.labels()), tensor(workspace, batch.starts()), 1f / counted);
+        return decoder.loss(tensor(workspace, batch.ids()), tensor(workspace, batch.labels()), tensor(workspace, batch.starts()), 1f / counted);
     }
 
     private static Tensor tensor(Workspace workspace, int[][] rows) {

@@ -23,8 +23,26 @@ class TrainingVerbsTest {
     private static Path whole;
 
     private static final List<String> SIZES = List.of(
-            "--hidden", "16", "--layers", "2", "--heads", "2", "--vocab", "300", "--batch", "2", "--length", "32", "--steps", "60", "--save-every", "10",
-            "--eval-every", "30", "--held-out", "0.2");
+            "--hidden",
+            "16",
+            "--layers",
+            "2",
+            "--heads",
+            "2",
+            "--vocab",
+            "300",
+            "--batch",
+            "2",
+            "--length",
+            "32",
+            "--steps",
+            "60",
+            "--save-every",
+            "10",
+            "--eval-every",
+            "30",
+            "--held-out",
+            "0.2");
 
     private static Process start(Path log, String verb, List<String> args) throws IOException {
         var command = new ArrayList<String>();
@@ -33,7 +51,10 @@ class TrainingVerbsTest {
         command.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
         command.add(verb);
         command.addAll(args);
-        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
     }
 
     private static String run(String verb, Stream<String> args) throws IOException, InterruptedException {
@@ -60,14 +81,18 @@ class TrainingVerbsTest {
 
     @Test
     void aModelTrainedFromScratchGenerates() throws IOException, InterruptedException {
-        assertThat(run("Generate", Stream.of("--model", whole.toString(), "--max-tokens", "8", "Once upon a time"))).contains("Once upon a time");
+        assertThat(run("Generate", Stream.of("--model", whole.toString(), "--max-tokens", "8", "Once upon a time")))
+                .contains("Once upon a time");
         List<String> rows = Files.readAllLines(whole.resolve("loss.csv"));
         assertThat(rows).hasSize(61);
         double first = Double.parseDouble(rows.get(1).split(",")[1]);
         double last = Double.parseDouble(rows.getLast().split(",")[1]);
         assertThat(last).isLessThan(first - 0.3);
-        assertThat(Files.readString(whole.resolve("loss.svg"))).startsWith("<svg").endsWith("</svg>\n");
-        assertThat(Json.read(whole.resolve("config.json")).stringAt("torch_dtype")).isEqualTo("bfloat16");
+        assertThat(Files.readString(whole.resolve("loss.svg")))
+                .startsWith("<svg")
+                .endsWith("</svg>\n");
+        assertThat(Json.read(whole.resolve("config.json")).stringAt("torch_dtype"))
+                .isEqualTo("bfloat16");
     }
 
     @Test
@@ -76,7 +101,8 @@ class TrainingVerbsTest {
         Path checkpoints = killed.resolve("checkpoints");
         for (int times = 0; times < 2; times++) {
             long before = count(checkpoints);
-            Process process = start(scratch.resolve("killed.log"), "Train", training(killed).toList());
+            Process process = start(
+                    scratch.resolve("killed.log"), "Train", training(killed).toList());
             for (int i = 0; i < 1200 && process.isAlive() && newest(checkpoints) < 10 * (times + 1); i++) {
                 Thread.sleep(50);
             }
@@ -84,7 +110,8 @@ class TrainingVerbsTest {
             assertThat(count(checkpoints)).isPositive().isGreaterThanOrEqualTo(before);
         }
         assertThat(run("Train", training(killed))).contains("going on from");
-        for (String file : List.of("model.safetensors", "checkpoints/step-00000060/optimizer.safetensors", "checkpoints/step-00000060/parameters.safetensors")) {
+        for (String file :
+                List.of("model.safetensors", "checkpoints/step-00000060/optimizer.safetensors", "checkpoints/step-00000060/parameters.safetensors")) {
             assertThat(killed.resolve(file)).as(file).hasSameBinaryContentAs(whole.resolve(file));
         }
     }
@@ -94,7 +121,8 @@ class TrainingVerbsTest {
             return 0;
         }
         try (Stream<Path> files = Files.list(checkpoints)) {
-            return files.filter(file -> file.getFileName().toString().matches("step-\\d+")).count();
+            return files.filter(file -> file.getFileName().toString().matches("step-\\d+"))
+                    .count();
         }
     }
 
@@ -114,14 +142,38 @@ class TrainingVerbsTest {
     @Test
     void anAdapterIsTrainedOverFourBitsAndUsed() throws IOException, InterruptedException {
         Path data = scratch.resolve("answers.jsonl");
-        Files.writeString(data, "{\"prompt\": \"Who sings? \", \"completion\": \"The bird sings.\"}\n".repeat(20)
-                + "{\"prompt\": \"Who runs? \", \"completion\": \"The dog runs.\"}\n".repeat(20));
+        Files.writeString(
+                data,
+                "{\"prompt\": \"Who sings? \", \"completion\": \"The bird sings.\"}\n".repeat(20)
+                        + "{\"prompt\": \"Who runs? \", \"completion\": \"The dog runs.\"}\n".repeat(20));
         Path adapter = scratch.resolve("adapter");
-        String said = run("Finetune", Stream.of(
-                "--model", whole.toString(), "--weights", "nf4-dq", "--data", data.toString(), "--out", adapter.toString(), "--lora-r", "4", "--steps", "20",
-                "--batch", "4", "--length", "32", "--lr", "1e-2", "--held-out", "0.3", "--checkpointing"));
+        String said = run(
+                "Finetune",
+                Stream.of(
+                        "--model",
+                        whole.toString(),
+                        "--weights",
+                        "nf4-dq",
+                        "--data",
+                        data.toString(),
+                        "--out",
+                        adapter.toString(),
+                        "--lora-r",
+                        "4",
+                        "--steps",
+                        "20",
+                        "--batch",
+                        "4",
+                        "--length",
+                        "32",
+                        "--lr",
+                        "1e-2",
+                        "--held-out",
+                        "0.3",
+                        "--checkpointing"));
         assertThat(said).contains("held out before", "held out after");
-        assertThat(Json.read(adapter.resolve("adapter_config.json")).stringAt("peft_type")).isEqualTo("LORA");
+        assertThat(Json.read(adapter.resolve("adapter_config.json")).stringAt("peft_type"))
+                .isEqualTo("LORA");
         run("Generate", Stream.of("--model", whole.toString(), "--adapter", adapter.toString(), "--max-tokens", "4", "Who runs?"));
     }
 
@@ -129,9 +181,21 @@ class TrainingVerbsTest {
     void whatCannotBeIsRefusedInOneSentence() throws IOException, InterruptedException {
         Path bad = Files.writeString(scratch.resolve("bad.jsonl"), "{\"prompt\": \"a\", \"completion\": \"b\"}\n{\"prompt\": 3}\n");
         Path log = scratch.resolve("bad.log");
-        Process process = start(log, "Finetune", List.of("--model", whole.toString(), "--data", bad.toString(), "--out", scratch.resolve("x").toString()));
+        Process process = start(
+                log,
+                "Finetune",
+                List.of(
+                        "--model",
+                        whole.toString(),
+                        "--data",
+                        bad.toString(),
+                        "--out",
+                        scratch.resolve("x").toString()));
         process.waitFor(60, TimeUnit.SECONDS);
         assertThat(process.exitValue()).isNotZero();
-        assertThat(Files.readString(log)).contains("bad.jsonl").contains("line 2").doesNotContain("\tat ");
+        assertThat(Files.readString(log))
+                .contains("bad.jsonl")
+                .contains("line 2")
+                .doesNotContain("\tat ");
     }
 }

@@ -14,6 +14,6 @@ public record Dropout(float rate, long seed, String site) {
     /// @param x any shape
     public Tensor forward(Tensor x) {
         long step = Tape.stepOf(x);
-        return step < 0 ? x : dev.gatun.tensor.ops.Dropout.apply(x, rate, seed ^ site.hashCode() * 0x9E3779B97F4A7C15L, step);
+        return step < 0 ? x : new dev.gatun.tensor.ops.Dropout(rate, seed).apply(x, (int) step, site.hashCode());
     }
 }

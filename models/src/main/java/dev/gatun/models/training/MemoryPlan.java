@@ -96,7 +96,8 @@ public record MemoryPlan(SequencedMap<String, Long> parts) {
                 .mapToLong(size -> format == null
                         ? 2 * size[0] * size[1]
                         : format.parts(size[0], size[1]).values().stream()
-                                .mapToLong(part -> part.shape().size() * part.dtype().bytes())
+                                .mapToLong(part ->
+                                        part.shape().size() * part.dtype().bytes())
                                 .sum())
                 .sum();
     }
@@ -140,6 +141,7 @@ public record MemoryPlan(SequencedMap<String, Long> parts) {
     public String toString() {
         var text = new StringBuilder();
         parts.forEach((name, bytes) -> text.append(String.format(Locale.ROOT, "%-20s %,12.1f MB%n", name, bytes / 1e6)));
-        return text.append(String.format(Locale.ROOT, "%-20s %,12.1f MB", "together", total() / 1e6)).toString();
+        return text.append(String.format(Locale.ROOT, "%-20s %,12.1f MB", "together", total() / 1e6))
+                .toString();
     }
 }

@@ -18,17 +18,17 @@ final class ReferenceFamilies {
     private ReferenceFamilies() {}
 
     static Map<Class<?>, Object> on(Pool pool) {
-        return Map.of(
-                AttentionKernels.class, new ReferenceAttention(),
-                CopyKernels.class, new HostCopy(pool, new Runs()),
-                DropoutKernels.class, new ReferenceDropout(),
-                ElementwiseKernels.class, new ReferenceElementwise(),
-                GatherKernels.class, new HostGather(pool, new Runs()),
-                LossKernels.class, new ReferenceLoss(),
-                MatmulKernels.class, new ReferenceMatmul(pool),
-                NormKernels.class, new ReferenceNorm(),
-                OptimizerKernels.class, new ReferenceOptimizer(),
-                ReduceKernels.class, new ReferenceReduce(),
-                RopeKernels.class, new ReferenceRope());
+        return Map.ofEntries(
+                Map.entry(AttentionKernels.class, new ReferenceAttention()),
+                Map.entry(CopyKernels.class, new HostCopy(pool, new Runs())),
+                Map.entry(DropoutKernels.class, new ReferenceDropout()),
+                Map.entry(ElementwiseKernels.class, new ReferenceElementwise()),
+                Map.entry(GatherKernels.class, new HostGather(pool, new Runs())),
+                Map.entry(LossKernels.class, new ReferenceLoss()),
+                Map.entry(MatmulKernels.class, new ReferenceMatmul(pool)),
+                Map.entry(NormKernels.class, new ReferenceNorm()),
+                Map.entry(OptimizerKernels.class, new ReferenceOptimizer()),
+                Map.entry(ReduceKernels.class, new ReferenceReduce()),
+                Map.entry(RopeKernels.class, new ReferenceRope()));
     }
 }
