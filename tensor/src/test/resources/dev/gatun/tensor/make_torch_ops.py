@@ -1,11 +1,12 @@
-"""Writes torch-ops.bin, the fixture of TorchOpsTest: what PyTorch computes for the operations that gatun has.
+"""Writes torch-ops.bin, the fixture of TorchOpsTest: what PyTorch computes for the operations that gatun has; and torch-attention.bin, that of
+AttentionGradientTest: inputs (C.in0, …), dL/dy (C.gout) and gradients (C.gin0, …).
 
     python3 make_torch_ops.py ops.safetensors
 
 ops.safetensors holds, per case C, inputs C.in0, C.in1, … and outputs C.out0, …; everything was computed by torch 2.13 on the CPU in float64 from
 inputs that float32 holds exactly, and stored as float32.
 
-The file is little-endian and a sequence of tensors until its end:
+A file is little-endian and a sequence of tensors until its end:
 
     u16 length and UTF-8 bytes of the name · u8 'f' (float32) or 'i' (int32) · u8 rank · rank times i32 dimension · the elements, 4 bytes each
 """
@@ -28,10 +29,15 @@ def main(source):
         (length,) = struct.unpack("<Q", file.read(8))
         header = json.loads(file.read(length))
         data = file.read()
-    with open("torch-ops.bin", "wb") as file:
+    write("torch-ops.bin", WANTED, ("in", "out"), header, data)
+    write("torch-attention.bin", tuple(name for name in WANTED if name.startswith("sdpa")), ("in", "gout", "gin"), header, data)
+
+
+def write(target, cases, kinds, header, data):
+    with open(target, "wb") as file:
         for name in sorted(header):
             kind = name.rsplit(".", 1)[-1]
-            if not name.startswith(WANTED) or not kind.startswith(("in", "out")) or "big" in name:
+            if not name.startswith(cases) or not kind.startswith(kinds) or "big" in name:
                 continue
             tensor = header[name]
             start, end = tensor["data_offsets"]

@@ -3,6 +3,7 @@ package dev.gatun.tensor.cpu;
 import static dev.gatun.tensor.cpu.Lanes.ALL;
 import static dev.gatun.tensor.cpu.Lanes.EVEN1;
 import static dev.gatun.tensor.cpu.Lanes.EVEN2;
+import static dev.gatun.tensor.cpu.Lanes.FLOAT;
 import static dev.gatun.tensor.cpu.Lanes.LITTLE;
 import static dev.gatun.tensor.cpu.Lanes.ODD1;
 import static dev.gatun.tensor.cpu.Lanes.ODD2;
@@ -291,6 +292,75 @@ final class AttentionLoops {
     static void scale(float[] f, int y, int pitch, float scale) {
         for (int d = 0; d < pitch; d += VL) {
             FloatVector.fromArray(F, f, y + d).mul(scale).intoArray(f, y + d);
+        }
+    }
+
+    /// `a · b`, its lanes added as a tree.
+    static float dot(long a, long b, int n) {
+        FloatVector sum = FloatVector.zero(F);
+        int d = 0;
+        for (; d <= n - VL; d += VL) {
+            FloatVector x = FloatVector.fromMemorySegment(F, ALL, a + d * 4L, LITTLE);
+            sum = x.fma(FloatVector.fromMemorySegment(F, ALL, b + d * 4L, LITTLE), sum);
+        }
+        sum = sum.add(sum.rearrange(SWAP1));
+        sum = sum.add(sum.rearrange(SWAP2));
+        sum = VL > 4 ? sum.add(sum.rearrange(SWAP4)) : sum;
+        sum = VL > 8 ? sum.add(sum.rearrange(SWAP8)) : sum;
+        float total = sum.lane(0);
+        for (; d < n; d++) {
+            total = Math.fma(ALL.get(FLOAT, a + d * 4L), ALL.get(FLOAT, b + d * 4L), total);
+        }
+        return total;
+    }
+
+    /// `x[d] = x[d] + f[at + d]`
+    static void add(float[] f, int at, long x, int n) {
+        int d = 0;
+        for (; d <= n - VL; d += VL) {
+            FloatVector.fromMemorySegment(F, ALL, x + d * 4L, LITTLE)
+                    .add(FloatVector.fromArray(F, f, at + d))
+                    .intoMemorySegment(ALL, x + d * 4L, LITTLE);
+        }
+        for (; d < n; d++) {
+            ALL.set(FLOAT, x + d * 4L, ALL.get(FLOAT, x + d * 4L) + f[at + d]);
+        }
+    }
+
+    /// Going backward: a row of products `s` becomes weights, and a row of the weights' derivatives becomes that of the products:
+    ///
+    /// ```
+    /// s[j] = exp(scale·s[j] − lse)      ds[j] = scale · s[j] · (ds[j] − mean)
+    /// ```
+    ///
+    /// Whole vectors from the one with `from` to the one with `to − 1`.
+    static void weights(float[] f, int s, int ds, int from, int to, float scale, float lse, float mean) {
+        FloatVector zero = FloatVector.zero(F);
+        FloatVector one = FloatVector.broadcast(F, 1f);
+        FloatVector least = FloatVector.broadcast(F, EXP_LOW);
+        FloatVector log2e = FloatVector.broadcast(F, LOG2E);
+        FloatVector round = FloatVector.broadcast(F, ROUND_BIASED);
+        FloatVector high = FloatVector.broadcast(F, -LN2_HIGH);
+        FloatVector low = FloatVector.broadcast(F, -LN2_LOW);
+        FloatVector e0 = FloatVector.broadcast(F, E0);
+        FloatVector e1 = FloatVector.broadcast(F, E1);
+        FloatVector e2 = FloatVector.broadcast(F, E2);
+        FloatVector e3 = FloatVector.broadcast(F, E3);
+        FloatVector e4 = FloatVector.broadcast(F, E4);
+        FloatVector factor = FloatVector.broadcast(F, scale);
+        FloatVector shift = FloatVector.broadcast(F, -lse);
+        FloatVector m = FloatVector.broadcast(F, mean);
+        for (int j = from / VL * VL; j < to; j += VL) {
+            FloatVector u = FloatVector.fromArray(F, f, s + j).fma(factor, shift);
+            FloatVector t = u.fma(log2e, round);
+            FloatVector k = t.sub(round);
+            FloatVector r = k.fma(low, k.fma(high, u));
+            FloatVector e =
+                    r.fma(e4, e3).fma(r, e2).fma(r, e1).fma(r, e0).fma(r, one).fma(r, one);
+            e = e.mul(t.reinterpretAsInts().lanewise(LSHL, 23).reinterpretAsFloats());
+            e = e.blend(zero, u.compare(LT, least));
+            e.intoArray(f, s + j);
+            FloatVector.fromArray(F, f, ds + j).sub(m).mul(e).mul(factor).intoArray(f, ds + j);
         }
     }
 }

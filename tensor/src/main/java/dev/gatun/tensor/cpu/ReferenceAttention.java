@@ -11,17 +11,32 @@ final class ReferenceAttention implements AttentionKernels {
 
     @Override
     public void causal(Tensor y, Tensor q, Tensor k, Tensor v, long first, @Nullable Tensor padding, float scale) {
-        causal(y, q, k, null, v, null, first, padding, scale);
+        causal(y, null, q, k, v, first, padding, null, scale);
+    }
+
+    @Override
+    public void causal(
+            Tensor y,
+            @Nullable Tensor lse,
+            Tensor q,
+            Tensor k,
+            Tensor v,
+            long first,
+            @Nullable Tensor padding,
+            @Nullable Tensor starts,
+            float scale) {
+        causal(y, lse, q, k, null, v, null, first, padding, starts, scale);
     }
 
     @Override
     public void causalInt8(
             Tensor y, Tensor q, Tensor k, Tensor kScales, Tensor v, Tensor vScales, long first, @Nullable Tensor padding, float scale) {
-        causal(y, q, k, kScales, v, vScales, first, padding, scale);
+        causal(y, null, q, k, kScales, v, vScales, first, padding, null, scale);
     }
 
     private static void causal(
             Tensor y,
+            @Nullable Tensor lse,
             Tensor q,
             Tensor k,
             @Nullable Tensor kScales,
@@ -29,20 +44,23 @@ final class ReferenceAttention implements AttentionKernels {
             @Nullable Tensor vScales,
             long first,
             @Nullable Tensor padding,
+            @Nullable Tensor starts,
             float scale) {
         long group = q.dim(2) / k.dim(2);
         for (long b = 0; b < q.dim(0); b++) {
-            long padded = padding == null ? 0 : Math.max(0, padding.toInts()[(int) b]);
             for (long t = 0; t < q.dim(1); t++) {
                 for (long h = 0; h < q.dim(2); h++) {
-                    one(
+                    double total = one(
                             y.select(0, b).select(0, t).select(0, h),
                             q.select(0, b).select(0, t).select(0, h),
                             Stored.of(k, kScales, b, h / group),
                             Stored.of(v, vScales, b, h / group),
-                            padded,
+                            firstSeen(padding, starts, b, t),
                             first + t + 1,
                             scale);
+                    if (lse != null) {
+                        Elements.f32(HostBuffer.segment(lse), (b * q.dim(1) + t) * q.dim(2) + h, total);
+                    }
                 }
             }
         }
@@ -95,8 +113,15 @@ final class ReferenceAttention implements AttentionKernels {
         return scale >= Float.MIN_NORMAL || Float.isNaN(scale) ? scale : 0;
     }
 
-    /// One query `[D]`, slots `from` to `to`.
-    private static void one(Tensor y, Tensor q, Stored k, Stored v, long from, long to, float scale) {
+    /// The first slot that a query may see.
+    private static long firstSeen(@Nullable Tensor padding, @Nullable Tensor starts, long b, long t) {
+        long padded = padding == null ? 0 : padding.toInts()[(int) b];
+        long start = starts == null ? 0 : starts.select(0, b).toInts()[(int) t];
+        return Math.max(0, Math.max(padded, start));
+    }
+
+    /// One query `[D]`, slots `from` to `to`; returns the logarithm of the sum of the weights.
+    private static double one(Tensor y, Tensor q, Stored k, Stored v, long from, long to, float scale) {
         MemorySegment ys = HostBuffer.segment(y);
         MemorySegment qs = HostBuffer.segment(q);
         int width = (int) q.dim(0);
@@ -120,6 +145,88 @@ final class ReferenceAttention implements AttentionKernels {
         }
         for (int d = 0; d < width; d++) {
             Elements.f32(ys, d, total == 0 ? 0 : sum[d] / total);
+        }
+        return most + Math.log(total);
+    }
+
+    @Override
+    public void causalBackward(
+            Tensor dq,
+            Tensor dk,
+            Tensor dv,
+            Tensor dy,
+            Tensor y,
+            Tensor lse,
+            Tensor q,
+            Tensor k,
+            Tensor v,
+            long first,
+            @Nullable Tensor padding,
+            @Nullable Tensor starts,
+            float scale) {
+        int group = (int) (q.dim(2) / k.dim(2));
+        int width = (int) q.dim(3);
+        for (long b = 0; b < q.dim(0); b++) {
+            for (long head = 0; head < k.dim(2); head++) {
+                double[][] keys = rows(k.select(0, b).select(1, head));
+                double[][] values = rows(v.select(0, b).select(1, head));
+                double[][] dKeys = new double[keys.length][width];
+                double[][] dValues = new double[keys.length][width];
+                for (long h = head * group; h < (head + 1) * group; h++) {
+                    double[][] queries = rows(q.select(0, b).select(1, h));
+                    double[][] results = rows(y.select(0, b).select(1, h));
+                    double[][] dResults = rows(dy.select(0, b).select(1, h));
+                    double[][] dQueries = new double[queries.length][width];
+                    for (int t = 0; t < queries.length; t++) {
+                        double sum = Elements.f32(HostBuffer.segment(lse), (b * q.dim(1) + t) * q.dim(2) + h);
+                        double mean = dot(dResults[t], results[t]);
+                        for (int j = (int) firstSeen(padding, starts, b, t); j <= first + t; j++) {
+                            double p = Math.exp(scale * dot(queries[t], keys[j]) - sum);
+                            double ds = scale * p * (dot(dResults[t], values[j]) - mean);
+                            add(dQueries[t], ds, keys[j]);
+                            add(dKeys[j], ds, queries[t]);
+                            add(dValues[j], p, dResults[t]);
+                        }
+                    }
+                    write(dq.select(0, b).select(1, h), dQueries);
+                }
+                write(dk.select(0, b).select(1, head), dKeys);
+                write(dv.select(0, b).select(1, head), dValues);
+            }
+        }
+    }
+
+    private static double[][] rows(Tensor x) {
+        double[][] rows = new double[(int) x.dim(0)][(int) x.dim(1)];
+        for (int i = 0; i < rows.length; i++) {
+            MemorySegment from = HostBuffer.segment(x);
+            for (int d = 0; d < rows[i].length; d++) {
+                rows[i][d] = Elements.f32(from, i * x.stride(0) + d);
+            }
+        }
+        return rows;
+    }
+
+    private static void write(Tensor x, double[][] rows) {
+        for (int i = 0; i < rows.length; i++) {
+            MemorySegment to = HostBuffer.segment(x);
+            for (int d = 0; d < rows[i].length; d++) {
+                Elements.f32(to, i * x.stride(0) + d, rows[i][d]);
+            }
+        }
+    }
+
+    private static double dot(double[] a, double[] b) {
+        double sum = 0;
+        for (int d = 0; d < a.length; d++) {
+            sum += a[d] * b[d];
+        }
+        return sum;
+    }
+
+    private static void add(double[] sum, double factor, double[] x) {
+        for (int d = 0; d < x.length; d++) {
+            sum[d] += factor * x[d];
         }
     }
 }

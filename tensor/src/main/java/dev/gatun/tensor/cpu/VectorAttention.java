@@ -54,19 +54,34 @@ final class VectorAttention implements AttentionKernels {
 
     @Override
     public void causal(Tensor y, Tensor q, Tensor k, Tensor v, long first, @Nullable Tensor padding, float scale) {
-        run(y, q, k, null, v, null, first, padding, scale);
+        causal(y, null, q, k, v, first, padding, null, scale);
+    }
+
+    @Override
+    public void causal(
+            Tensor y,
+            @Nullable Tensor lse,
+            Tensor q,
+            Tensor k,
+            Tensor v,
+            long first,
+            @Nullable Tensor padding,
+            @Nullable Tensor starts,
+            float scale) {
+        run(y, lse, q, k, null, v, null, first, padding, starts, scale);
     }
 
     @Override
     public void causalInt8(
             Tensor y, Tensor q, Tensor k, Tensor kScales, Tensor v, Tensor vScales, long first, @Nullable Tensor padding, float scale) {
-        run(y, q, k, kScales, v, vScales, first, padding, scale);
+        run(y, null, q, k, kScales, v, vScales, first, padding, null, scale);
         Reference.reachabilityFence(kScales);
         Reference.reachabilityFence(vScales);
     }
 
     private void run(
             Tensor y,
+            @Nullable Tensor lse,
             Tensor q,
             Tensor k,
             @Nullable Tensor kScales,
@@ -74,11 +89,12 @@ final class VectorAttention implements AttentionKernels {
             @Nullable Tensor vScales,
             long first,
             @Nullable Tensor padding,
+            @Nullable Tensor starts,
             float scale) {
         if (y.size() == 0) {
             return;
         }
-        Call call = new Call(y, q, new Stored(k, kScales), new Stored(v, vScales), k.dim(2), first, padding, scale);
+        Call call = new Call(y, lse, q, new Stored(k, kScales), new Stored(v, vScales), k.dim(2), first, padding, starts, scale);
         long work = y.size() * k.dim(1);
         pool.run(call.tiles(), Math.max(1, call.tiles() * CHUNK / work), (from, end, worker) -> {
             Tile tile = call.tile(pool, scratch, worker);
@@ -91,6 +107,26 @@ final class VectorAttention implements AttentionKernels {
         Reference.reachabilityFence(k);
         Reference.reachabilityFence(v);
         Reference.reachabilityFence(padding);
+        Reference.reachabilityFence(lse);
+        Reference.reachabilityFence(starts);
+    }
+
+    @Override
+    public void causalBackward(
+            Tensor dq,
+            Tensor dk,
+            Tensor dv,
+            Tensor dy,
+            Tensor y,
+            Tensor lse,
+            Tensor q,
+            Tensor k,
+            Tensor v,
+            long first,
+            @Nullable Tensor padding,
+            @Nullable Tensor starts,
+            float scale) {
+        AttentionGradient.compute(pool, dq, dk, dv, dy, y, lse, q, k, v, first, padding, starts, scale);
     }
 
     @Override
@@ -180,6 +216,13 @@ final class VectorAttention implements AttentionKernels {
         final Stored v;
         final long first;
         final long padding;
+
+        /// Where the log-sum-exps go, or 0.
+        final long lse;
+
+        /// The first slots of the queries' documents, or 0.
+        final long starts;
+
         final float scale;
 
         final long batch;
@@ -195,12 +238,24 @@ final class VectorAttention implements AttentionKernels {
         final int tokensPerTile;
         final long tilesPerHead;
 
-        Call(Tensor y, Tensor q, Stored k, Stored v, long kvHeads, long first, @Nullable Tensor padding, float scale) {
+        Call(
+                Tensor y,
+                @Nullable Tensor lse,
+                Tensor q,
+                Stored k,
+                Stored v,
+                long kvHeads,
+                long first,
+                @Nullable Tensor padding,
+                @Nullable Tensor starts,
+                float scale) {
             this.y = HostBuffer.address(y);
             this.q = HostBuffer.address(q);
             this.k = k;
             this.v = v;
             this.padding = padding == null ? 0 : HostBuffer.address(padding);
+            this.lse = lse == null ? 0 : HostBuffer.address(lse);
+            this.starts = starts == null ? 0 : HostBuffer.address(starts);
             this.first = first;
             this.scale = scale;
             qBatch = q.stride(0) * 4;
@@ -219,6 +274,11 @@ final class VectorAttention implements AttentionKernels {
 
         long tiles() {
             return batch * kvHeads * tilesPerHead;
+        }
+
+        /// The first slot that a query's document has.
+        long start(long b, long token) {
+            return starts == 0 ? 0 : ALL.get(INT, starts + (b * tokens + token) * 4);
         }
 
         Tile tile(Pool pool, NativeScratch scratch, int worker) {
@@ -246,10 +306,17 @@ final class VectorAttention implements AttentionKernels {
         private final long copies;
         private final DType type;
 
+        /// Per token, the first slot of its document; where there are documents.
+        private final long[] starts;
+
+        /// The slot of the block's first key.
+        private long block;
+
         Tile(Call call, float[] f, int rows, long copies) {
             this.call = call;
             this.f = f;
             this.copies = copies;
+            starts = new long[call.starts == 0 ? 0 : call.tokensPerTile];
             results = rows * call.pitch;
             scores = 2 * results;
             largest = scores + rows * SCORES;
@@ -270,6 +337,7 @@ final class VectorAttention implements AttentionKernels {
             int rows = tokens * call.group;
             load(b, token, head, rows);
             long from = call.padding == 0 ? 0 : Math.max(0, ALL.get(INT, call.padding + b * 4));
+            from += documents(b, token, tokens, from) / KEYS * KEYS; // blocks that no query may see
             long to = call.first + token + tokens;
             for (long j = from; j < to; j += KEYS) {
                 int n = (int) Math.min(KEYS, to - j);
@@ -278,9 +346,23 @@ final class VectorAttention implements AttentionKernels {
                     scales(call.k.scales(b, head, j), call.k.scaleToken, n, keyScales);
                     scales(call.v.scales(b, head, j), call.v.scaleToken, n, valueScales);
                 }
+                block = j;
                 block(call.k.vectors(b, head, j), call.v.vectors(b, head, j), n, seen, rows);
             }
             store(b, token, head, rows);
+        }
+
+        /// Notes where the documents of the rows begin; returns how many slots after `from` the first of them does.
+        private long documents(long b, long token, int tokens, long from) {
+            if (call.starts == 0) {
+                return 0;
+            }
+            long first = Long.MAX_VALUE;
+            for (int t = 0; t < tokens; t++) {
+                starts[t] = call.start(b, token + t);
+                first = Math.min(first, starts[t]);
+            }
+            return Math.max(0, first - from);
         }
 
         private void load(long b, long token, long head, int rows) {
@@ -376,6 +458,10 @@ final class VectorAttention implements AttentionKernels {
             if (call.k.scales != 0) {
                 AttentionLoops.multiply(f, s, keyScales);
             }
+            if (call.starts != 0) {
+                long hidden = Math.clamp(starts[row / call.group] - block, 0, keys);
+                Arrays.fill(f, s, s + (int) hidden, Float.NEGATIVE_INFINITY);
+            }
             Arrays.fill(f, s + keys, s + KEYS, Float.NEGATIVE_INFINITY);
             float before = f[largest + row];
             float most = Math.max(before, AttentionLoops.largest(f, s));
@@ -396,8 +482,11 @@ final class VectorAttention implements AttentionKernels {
                 AttentionLoops.scale(f, at, call.pitch, sum == 0 ? 0 : 1 / sum);
                 long h = head * call.group + row % call.group;
                 long t = token + row / call.group;
-                long to = call.y + ((b * call.tokens + t) * call.heads + h) * call.width * 4;
-                MemorySegment.copy(f, at, ALL, FLOAT, to, call.width);
+                long query = (b * call.tokens + t) * call.heads + h;
+                MemorySegment.copy(f, at, ALL, FLOAT, call.y + query * call.width * 4, call.width);
+                if (call.lse != 0) {
+                    ALL.set(FLOAT, call.lse + query * 4, (float) (f[largest + row] + Math.log(sum)));
+                }
             }
         }
     }

@@ -119,6 +119,8 @@ final class KernelCases {
         ALL.put("attentionBf16", probe -> ProductCases.attention(probe, DType.BF16));
         ALL.put("attentionInt8", probe -> ProductCases.attention(probe, DType.I8));
         ALL.put("toInt8", ProductCases::toInt8);
+        ALL.put("attentionForTraining", ProductCases::attentionForTraining);
+        ALL.put("attentionBackward", ProductCases::attentionBackward);
         ALL.put("linear", probe -> ProductCases.linear(probe, DType.F32));
         ALL.put("linearBf16", probe -> ProductCases.linear(probe, DType.BF16));
         ALL.put("linearF16", probe -> ProductCases.linear(probe, DType.F16));

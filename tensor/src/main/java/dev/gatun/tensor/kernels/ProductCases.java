@@ -6,9 +6,12 @@ import static dev.gatun.tensor.kernels.Probe.Measure.SCALED;
 import static dev.gatun.tensor.kernels.Probe.tensor;
 
 import dev.gatun.tensor.DType;
+import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Tensor;
 import java.util.Arrays;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The cases of [KernelCheck] for matrix products, attention and rotary positions.
@@ -24,6 +27,10 @@ final class ProductCases {
     private record Call(int b, int t, int h, int hkv, int d, int first, int... padding) {
         int slots() {
             return first + t;
+        }
+
+        float scale() {
+            return (float) (1 / Math.sqrt(d));
         }
 
         @Override
@@ -128,6 +135,136 @@ final class ProductCases {
                     });
                 }
             }
+        }
+    }
+
+    // ---- attention for training ------------------------------------------------------------
+
+    private static final Call[] LONGER = {
+        new Call(1, 129, 2, 1, 64, 0),
+        new Call(1, 97, 3, 3, 130, 0),
+        new Call(2, 100, 4, 2, 20, 131, 0, 140),
+        new Call(1, 260, 6, 2, 32, 0),
+        new Call(2, 200, 2, 1, 48, 60, 1, 250),
+    };
+
+    /// Results and log-sum-exps, of rows that are one document and of rows that are several.
+    static void attentionForTraining(Probe probe) {
+        forTraining((call, documents) -> {
+            Sample sample = new Sample(probe, call, documents);
+            for (boolean lse : new boolean[] {false, true}) {
+                probe.compare(sample + (lse ? ", lse" : ""), SCALED, EPS * (16 + Math.sqrt(call.slots()) + Math.sqrt(call.d)), memory -> {
+                    Tensor y = probe.room(memory, call.b, call.t, call.h, call.d);
+                    Tensor sums = probe.room(memory, call.b, call.t, call.h);
+                    sample.forward(memory, y, sums);
+                    return lse ? sums : y;
+                });
+            }
+        });
+    }
+
+    static void attentionBackward(Probe probe) {
+        forTraining((call, documents) -> {
+            Sample sample = new Sample(probe, call, documents);
+            Memory scalar = Memory.collected(Device.reference());
+            Tensor y = scalar.allocate(DType.F32, call.b, call.t, call.h, call.d);
+            Tensor lse = scalar.allocate(DType.F32, call.b, call.t, call.h);
+            sample.forward(scalar, y, lse);
+            float[] ys = y.toArray();
+            float[] sums = lse.toArray();
+            float[] dys = probe.normal(ys.length);
+            // all three are measured by the largest of them: where a query sees one key alone, dq and dk are nothing but what rounding leaves
+            probe.compare(sample.toString(), SCALED, EPS * (32 + 4 * Math.sqrt(call.slots()) + 2 * Math.sqrt(call.d)), memory -> {
+                long ofQueries = ys.length;
+                long ofKeys = (long) call.b * call.slots() * call.hkv * call.d;
+                Tensor all = probe.room(memory, ofQueries + 2 * ofKeys);
+                memory.device()
+                        .kernels(AttentionKernels.class)
+                        .causalBackward(
+                                all.slice(0, 0, ofQueries).reshape(call.b, call.t, call.h, call.d),
+                                all.slice(0, ofQueries, ofQueries + ofKeys).reshape(call.b, call.slots(), call.hkv, call.d),
+                                all.slice(0, ofQueries + ofKeys, all.size()).reshape(call.b, call.slots(), call.hkv, call.d),
+                                tensor(memory, dys, call.b, call.t, call.h, call.d),
+                                tensor(memory, ys, call.b, call.t, call.h, call.d),
+                                tensor(memory, sums, call.b, call.t, call.h),
+                                sample.queries(memory),
+                                sample.keys(memory),
+                                sample.values(memory),
+                                call.first,
+                                padding(memory, call.padding),
+                                sample.starts(memory),
+                                call.scale());
+                return all;
+            });
+        });
+    }
+
+    private static void forTraining(BiConsumer<Call, Boolean> check) {
+        for (boolean documents : new boolean[] {false, true}) {
+            Stream.of(CALLS, LONGER).flatMap(Arrays::stream).forEach(call -> check.accept(call, documents));
+        }
+    }
+
+    /// The inputs of one call: queries with the heads outside, keys in a cache that is longer than what is used.
+    private static final class Sample {
+        private final Call call;
+        private final float[] q;
+        private final float[] k;
+        private final float[] v;
+        private final int @Nullable [] starts;
+
+        Sample(Probe probe, Call call, boolean documents) {
+            this.call = call;
+            q = probe.normal((long) call.b * call.h * call.t * call.d);
+            k = probe.normal((long) call.b * call.hkv * (call.slots() + 3) * call.d);
+            v = probe.normal((long) call.b * call.slots() * call.hkv * call.d);
+            starts = documents ? new int[call.b * call.t] : null;
+            if (starts != null) {
+                int[] ends = probe.ints(starts.length, 0, 50);
+                for (int i = 0; i < starts.length; i++) {
+                    boolean begins = i % call.t == 0 || ends[i] == 0;
+                    starts[i] = begins ? Math.max(0, call.first + i % call.t - ends[i] % 7) : starts[i - 1];
+                }
+            }
+        }
+
+        Tensor queries(Memory memory) {
+            return tensor(memory, q, call.b, call.h, call.t, call.d).transpose(1, 2);
+        }
+
+        Tensor keys(Memory memory) {
+            return tensor(memory, k, call.b, call.hkv, call.slots() + 3L, call.d)
+                    .slice(2, 0, call.slots())
+                    .transpose(1, 2);
+        }
+
+        Tensor values(Memory memory) {
+            return tensor(memory, v, call.b, call.slots(), call.hkv, call.d);
+        }
+
+        @Nullable
+        Tensor starts(Memory memory) {
+            return starts == null ? null : memory.ints(starts).reshape(call.b, call.t);
+        }
+
+        void forward(Memory memory, Tensor y, Tensor lse) {
+            memory.device()
+                    .kernels(AttentionKernels.class)
+                    .causal(
+                            y,
+                            lse,
+                            queries(memory),
+                            keys(memory),
+                            values(memory),
+                            call.first,
+                            padding(memory, call.padding),
+                            starts(memory),
+                            call.scale());
+        }
+
+        @Override
+        public String toString() {
+            return call + (starts == null ? "" : " documents");
         }
     }
 

@@ -23,12 +23,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// Operations agree with PyTorch; what the fixture is, says `make_torch_ops.py` beside it.
 @Tag("kernels")
 class TorchOpsTest {
-    private static final Map<String, Tensor> TENSORS = read();
+    private static final Map<String, Tensor> TENSORS = read("/dev/gatun/tensor/torch-ops.bin");
 
-    private static Map<String, Tensor> read() {
+    static Map<String, Tensor> read(String resource) {
         Map<String, Tensor> tensors = new TreeMap<>();
         Memory memory = Memory.collected(Device.cpu());
-        try (InputStream in = TorchOpsTest.class.getResourceAsStream("/dev/gatun/tensor/torch-ops.bin")) {
+        try (InputStream in = TorchOpsTest.class.getResourceAsStream(resource)) {
             ByteBuffer file = ByteBuffer.wrap(in.readAllBytes()).order(ByteOrder.LITTLE_ENDIAN);
             while (file.hasRemaining()) {
                 byte[] name = new byte[file.getShort()];
