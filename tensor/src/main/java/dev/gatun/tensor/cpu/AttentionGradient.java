@@ -208,8 +208,8 @@ final class AttentionGradient {
     private boolean see(long b, long token, int tokens, long slot, int n) {
         boolean any = false;
         for (int t = 0; t < tokens; t++) {
-            to[t] = (int) Math.clamp(call.first + token + t + 1 - slot, 0, n);
-            from[t] = (int) Math.clamp(call.firstSeen(b, token + t) - slot, 0, to[t]);
+            to[t] = Math.clamp(call.first + token + t + 1 - slot, 0, n);
+            from[t] = Math.clamp(call.firstSeen(b, token + t) - slot, 0, to[t]);
             any |= from[t] < to[t];
         }
         Arrays.fill(from, tokens, TOKENS, n);
@@ -251,7 +251,7 @@ final class AttentionGradient {
         for (int c = 0; c < chunks; c++) {
             for (int d = 0; d < Math.min(BLOCK, call.width - c * BLOCK); d += WIDE) {
                 for (int j = least / COLUMNS * COLUMNS; j < most; j += COLUMNS) {
-                    int row = (int) Math.clamp(j + behind, 0, tokens); // the rows before see none of these keys
+                    int row = Math.clamp(j + behind, 0, tokens); // the rows before see none of these keys
                     int at = row * PITCH + j;
                     int tile = (c * TOKENS + row) * PITCH + d;
                     int sum = (c * BLOCK + j) * PITCH + d;

@@ -44,8 +44,8 @@ final class Panels {
     static void transpose(long from, long rowStride, long columnStride, int rows, int columns, float[] to, int at, int pitch) {
         int wide = rowStride == 4 ? columns / VL * VL : 0;
         int high = rows / VL * VL;
-        for (int i = 0; i < high; i += VL) {
-            for (int j = 0; j < wide; j += VL) {
+        for (int j = 0; j < wide; j += VL) { // along what lies contiguous, as the prefetcher does
+            for (int i = 0; i < high; i += VL) {
                 int square = at + i * pitch + j;
                 long p = from + 4L * i + j * columnStride;
                 for (int l = 0; l < VL; l++) {
