@@ -11,7 +11,7 @@ final class ReferenceAttention implements AttentionKernels {
 
     @Override
     public void causal(Tensor y, Tensor q, Tensor k, Tensor v, long first, @Nullable Tensor padding, float scale) {
-        causal(y, null, q, k, null, v, null, first, padding, null, scale);
+        causal(y, null, q, k, v, first, padding, null, scale);
     }
 
     @Override
@@ -66,13 +66,6 @@ final class ReferenceAttention implements AttentionKernels {
         }
     }
 
-    /// The first slot that a query may see.
-    private static long firstSeen(@Nullable Tensor padding, @Nullable Tensor starts, long b, long t) {
-        long padded = padding == null ? 0 : padding.toInts()[(int) b];
-        long start = starts == null ? 0 : starts.select(0, b).toInts()[(int) t];
-        return Math.max(0, Math.max(padded, start));
-    }
-
     /// The keys or the values of one head.
     ///
     /// @param elements `[S, D]`
@@ -118,6 +111,13 @@ final class ReferenceAttention implements AttentionKernels {
             Elements.write(to, DType.I8, d, zero ? 0 : Math.rint(Elements.f32(from, d) / scale));
         }
         return scale >= Float.MIN_NORMAL || Float.isNaN(scale) ? scale : 0;
+    }
+
+    /// The first slot that a query may see.
+    private static long firstSeen(@Nullable Tensor padding, @Nullable Tensor starts, long b, long t) {
+        long padded = padding == null ? 0 : padding.toInts()[(int) b];
+        long start = starts == null ? 0 : starts.select(0, b).toInts()[(int) t];
+        return Math.max(0, Math.max(padded, start));
     }
 
     /// One query `[D]`, slots `from` to `to`; returns the logarithm of the sum of the weights.

@@ -54,7 +54,7 @@ final class VectorAttention implements AttentionKernels {
 
     @Override
     public void causal(Tensor y, Tensor q, Tensor k, Tensor v, long first, @Nullable Tensor padding, float scale) {
-        run(y, null, q, k, null, v, null, first, padding, null, scale);
+        causal(y, null, q, k, v, first, padding, null, scale);
     }
 
     @Override
@@ -342,11 +342,11 @@ final class VectorAttention implements AttentionKernels {
             for (long j = from; j < to; j += KEYS) {
                 int n = (int) Math.min(KEYS, to - j);
                 long seen = call.first + token - j; // keys of the block before the first token
-                block = j;
                 if (call.k.scales != 0) {
                     scales(call.k.scales(b, head, j), call.k.scaleToken, n, keyScales);
                     scales(call.v.scales(b, head, j), call.v.scaleToken, n, valueScales);
                 }
+                block = j;
                 block(call.k.vectors(b, head, j), call.v.vectors(b, head, j), n, seen, rows);
             }
             store(b, token, head, rows);

@@ -131,6 +131,8 @@ final class KernelCases {
         ALL.put("attention for training", ProductCases::attentionForTraining);
         ALL.put("attention backward", ProductCases::attentionBackward);
         ALL.put("toInt8", ProductCases::toInt8);
+        ALL.put("attentionForTraining", ProductCases::attentionForTraining);
+        ALL.put("attentionBackward", ProductCases::attentionBackward);
         ALL.put("linear", probe -> ProductCases.linear(probe, DType.F32));
         ALL.put("linearBf16", probe -> ProductCases.linear(probe, DType.BF16));
         ALL.put("linearF16", probe -> ProductCases.linear(probe, DType.F16));

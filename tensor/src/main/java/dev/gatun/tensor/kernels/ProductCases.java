@@ -10,7 +10,6 @@ import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Tensor;
 import java.util.Arrays;
-import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -83,13 +82,14 @@ final class ProductCases {
             Tensor cache = tensor(memory, k, call.b, s + 3, call.hkv, call.d).slice(1, 0, s);
             Tensor values = tensor(memory, v, call.b, call.hkv, s, call.d).transpose(1, 2);
             Tensor padding = padding(memory, call.padding);
+            float scale = (float) (1 / Math.sqrt(call.d));
             AttentionKernels kernels = memory.device().kernels(AttentionKernels.class);
             if (stored == DType.I8) {
                 Rounded a = Rounded.of(cache, s + 5);
                 Rounded b = Rounded.of(values, s);
-                kernels.causalInt8(y, queries, a.bytes, a.scales, b.bytes, b.scales, call.first, padding, call.scale());
+                kernels.causalInt8(y, queries, a.bytes, a.scales, b.bytes, b.scales, call.first, padding, scale);
             } else {
-                kernels.causal(y, queries, stored(memory, cache, stored), stored(memory, values, stored), call.first, padding, call.scale());
+                kernels.causal(y, queries, stored(memory, cache, stored), stored(memory, values, stored), call.first, padding, scale);
             }
             return y;
         });
@@ -173,17 +173,17 @@ final class ProductCases {
             float[] ys = y.toArray();
             float[] sums = lse.toArray();
             float[] dys = probe.normal(ys.length);
-            // measured by the largest of all three: a query that sees one key has no dq but what rounding leaves of it
+            // all three are measured by the largest of them: where a query sees one key alone, dq and dk are nothing but what rounding leaves
             probe.compare(sample.toString(), SCALED, EPS * (32 + 4 * Math.sqrt(call.slots()) + 2 * Math.sqrt(call.d)), memory -> {
-                Tensor dq = probe.room(memory, call.b, call.t, call.h, call.d);
-                Tensor dk = probe.room(memory, call.b, call.slots(), call.hkv, call.d);
-                Tensor dv = probe.room(memory, call.b, call.slots(), call.hkv, call.d);
+                long ofQueries = ys.length;
+                long ofKeys = (long) call.b * call.slots() * call.hkv * call.d;
+                Tensor all = probe.room(memory, ofQueries + 2 * ofKeys);
                 memory.device()
                         .kernels(AttentionKernels.class)
                         .causalBackward(
-                                dq,
-                                dk,
-                                dv,
+                                all.slice(0, 0, ofQueries).reshape(call.b, call.t, call.h, call.d),
+                                all.slice(0, ofQueries, ofQueries + ofKeys).reshape(call.b, call.slots(), call.hkv, call.d),
+                                all.slice(0, ofQueries + ofKeys, all.size()).reshape(call.b, call.slots(), call.hkv, call.d),
                                 tensor(memory, dys, call.b, call.t, call.h, call.d),
                                 tensor(memory, ys, call.b, call.t, call.h, call.d),
                                 tensor(memory, sums, call.b, call.t, call.h),
@@ -194,12 +194,6 @@ final class ProductCases {
                                 padding(memory, call.padding),
                                 sample.starts(memory),
                                 call.scale());
-                Tensor all = memory.allocate(DType.F32, dq.size() + dk.size() + dv.size());
-                long at = 0;
-                for (Tensor each : List.of(dq, dk, dv)) {
-                    all.slice(0, at, at + each.size()).set(each.reshape(each.size()));
-                    at += each.size();
-                }
                 return all;
             });
         });

@@ -15,7 +15,7 @@ public final class Attention {
     /// `h / (H/Hkv)` (arXiv:1706.03762, 2305.13245). The queries are the last T of the S slots.
     ///
     /// @param q `[B, T, H, D]`
-    /// @param k f32, or bf16 outside of training, `[B, S, Hkv, D]`, S ≥ T
+    /// @param k f32 or bf16 `[B, S, Hkv, D]`, S ≥ T
     /// @param v `[B, S, Hkv, D]`, of the type of k
     /// @param padding i32 `[B]`, how many slots at the front of each row are padding; null for none
     /// @param scale of the scores, as 1/√D
@@ -28,19 +28,23 @@ public final class Attention {
     /// only, from the document's first slot to the query's own.
     ///
     /// @param q `[B, T, H, D]`
-    /// @param k f32, or bf16 outside of training, `[B, S, Hkv, D]`, S ≥ T
+    /// @param k f32 or bf16 `[B, S, Hkv, D]`, S ≥ T
     /// @param v `[B, S, Hkv, D]`, of the type of k
     /// @param padding i32 `[B]`, how many slots at the front of each row are padding; null for none
     /// @param starts i32 `[B, T]`, the first slot of each query's document; null if each row is one document
     /// @param scale of the scores, as 1/√D
     /// @return `[B, T, H, D]`
     public static Tensor causal(Tensor q, Tensor k, Tensor v, @Nullable Tensor padding, @Nullable Tensor starts, float scale) {
-        Operands.require("attention", k.dtype() == DType.BF16 ? DType.BF16 : DType.F32, k, v);
+        if (k.dtype() == DType.BF16) {
+            Operands.require("attention", DType.BF16, k, v);
+        } else {
+            Operands.require("attention", DType.F32, k, v);
+        }
         requireShapes(q, k, v);
         return compute(dense(q), dense(k), dense(v), Operands.padding("attention", padding, q), documents(starts, q), scale);
     }
 
-    /// As [#causal(Tensor, Tensor, Tensor, Tensor, float)] with keys and values that [#toInt8] has rounded. It has no derivative: a tape refuses it.
+    /// As [#causal] with keys and values that [#toInt8] has rounded.
     ///
     /// @param q `[B, T, H, D]`
     /// @param k i8 `[B, S, Hkv, D]`, S ≥ T, the last axis contiguous
@@ -54,10 +58,8 @@ public final class Attention {
         requireRounded(k, kScales);
         requireRounded(v, vScales);
         requireShapes(q, k, v);
-        Tensor y = q.like();
-        if (Tape.records(y, q)) {
-            throw new ShapeException("attention: k " + k.describe() + " has no derivative — train with keys and values of f32");
-        }
+        Tensor y = q.like(DType.F32, q.shape());
+        requireNoDerivative(y, q, k);
         q.device()
                 .kernels(AttentionKernels.class)
                 .causalInt8(y, dense(q), k, kScales, v, vScales, k.dim(1) - q.dim(1), Operands.padding("attention", padding, q), scale);
@@ -78,45 +80,6 @@ public final class Attention {
             throw new ShapeException("toInt8: " + x.describe() + " does not fit " + bytes.describe());
         }
         x.device().kernels(AttentionKernels.class).toInt8(bytes, scales, dense(x));
-    }
-
-    private static Tensor compute(Tensor q, Tensor k, Tensor v, @Nullable Tensor padding, @Nullable Tensor starts, float scale) {
-        AttentionKernels kernels = q.device().kernels(AttentionKernels.class);
-        long first = k.dim(1) - q.dim(1);
-        Tensor y = q.like();
-        if (!Tape.records(y, q, k, v)) {
-            kernels.causal(y, null, q, k, v, first, padding, starts, scale);
-            return y;
-        }
-        Operands.require("derivative of attention", DType.F32, k, v);
-        Tensor lse = q.like(q.dim(0), q.dim(1), q.dim(2));
-        kernels.causal(y, lse, q, k, v, first, padding, starts, scale);
-        return Tape.record(
-                y,
-                (dy, adjoints) -> {
-                    Tensor dq = adjoints.like(q);
-                    Tensor dk = adjoints.like(k);
-                    Tensor dv = adjoints.like(v);
-                    kernels.causalBackward(dq, dk, dv, dy, y, lse, q, k, v, first, padding, starts, scale);
-                    adjoints.add(q, dq);
-                    adjoints.add(k, dk);
-                    adjoints.add(v, dv);
-                },
-                q,
-                k,
-                v);
-    }
-
-    private static @Nullable Tensor documents(@Nullable Tensor starts, Tensor q) {
-        if (starts == null) {
-            return null;
-        }
-        Operands.require("attention", DType.I32, starts);
-        Operands.sameDevice("attention", q, starts);
-        if (starts.rank() != 2 || starts.dim(0) != q.dim(0) || starts.dim(1) != q.dim(1)) {
-            throw new ShapeException("attention: starts " + starts.describe() + " — want [B,T], one per query of " + q.describe());
-        }
-        return starts.contiguous();
     }
 
     private static void requireRounded(Tensor bytes, Tensor scales) {
@@ -155,6 +118,53 @@ public final class Attention {
                     + " — want q [B,T,H,D] and k, v [B,S,Hkv,D] with S ≥ T and H a"
                     + " multiple of Hkv");
         }
+    }
+
+    private static Tensor compute(Tensor q, Tensor k, Tensor v, @Nullable Tensor padding, @Nullable Tensor starts, float scale) {
+        AttentionKernels kernels = q.device().kernels(AttentionKernels.class);
+        long first = k.dim(1) - q.dim(1);
+        Tensor y = q.like();
+        if (!Tape.records(y, q, k, v)) {
+            kernels.causal(y, null, q, k, v, first, padding, starts, scale);
+            return y;
+        }
+        if (k.dtype() != DType.F32) {
+            requireNoDerivative(y, q, k);
+        }
+        Tensor lse = q.like(q.dim(0), q.dim(1), q.dim(2));
+        kernels.causal(y, lse, q, k, v, first, padding, starts, scale);
+        return Tape.record(
+                y,
+                (dy, adjoints) -> {
+                    Tensor dq = adjoints.like(q);
+                    Tensor dk = adjoints.like(k);
+                    Tensor dv = adjoints.like(v);
+                    kernels.causalBackward(dq, dk, dv, dy, y, lse, q, k, v, first, padding, starts, scale);
+                    adjoints.add(q, dq);
+                    adjoints.add(k, dk);
+                    adjoints.add(v, dv);
+                },
+                q,
+                k,
+                v);
+    }
+
+    private static void requireNoDerivative(Tensor y, Tensor q, Tensor k) {
+        if (Tape.records(y, q)) {
+            throw new IllegalStateException("attention: keys and values " + k.describe() + " have no derivative — train with f32, without a cache");
+        }
+    }
+
+    private static @Nullable Tensor documents(@Nullable Tensor starts, Tensor q) {
+        if (starts == null) {
+            return null;
+        }
+        Operands.require("attention", DType.I32, starts);
+        Operands.sameDevice("attention", q, starts);
+        if (starts.rank() != 2 || starts.dim(0) != q.dim(0) || starts.dim(1) != q.dim(1)) {
+            throw new ShapeException("attention: starts " + starts.describe() + " — want [B,T], one per query of " + q.describe());
+        }
+        return starts.contiguous();
     }
 
     private static boolean isDense(Tensor x) {
