@@ -12,30 +12,57 @@
 
 import module java.base;
 
+import dev.gatun.models.data.Examples;
 import picocli.CommandLine.Option;
+import stories.Questions;
+import stories.Recipes;
 import stories.Storyteller;
+
+@Option(
+        names = "--domain",
+        paramLabel = "NAME",
+        description = "stories (default), or to fine-tune on: recipes, or questions with answers in JSON lines.")
+String domain = "stories";
 
 @Option(names = "--count", paramLabel = "N", description = "How many (default 10).")
 long count = 10;
 
-@Option(names = "--seed", paramLabel = "S", description = "Which ones: the same seed gives the same stories (default 0).")
+@Option(names = "--seed", paramLabel = "S", description = "Which ones: the same seed gives the same texts (default 0).")
 long seed = 0;
 
 @Option(names = "--out", paramLabel = "FILE", description = "Where to; standard output unless given.")
 Path out;
 
 void main(String[] args) {
-    Program.run(this, "stories", "Writes short stories for children, made from patterns, to train and test models with.", this::write, args);
+    String purpose = "Writes short stories for children, made of patterns, to train and test models with: texts with a line " + Examples.SEPARATOR
+            + " between them, as the other verbs read them.";
+    Program.run(this, "stories", purpose, this::write, args);
 }
 
 void write() throws IOException {
+    LongFunction<String> texts = switch (domain) {
+        case "stories" -> index -> Storyteller.story(seed, index);
+        case "recipes" -> index -> Recipes.recipe(seed, index);
+        case "questions" -> index -> line(Questions.pair(seed, index));
+        default -> throw new IllegalArgumentException("domain \"" + domain + "\" — want stories, recipes or questions");
+    };
+    if (count < 1) {
+        throw new IllegalArgumentException("count " + count + " — want at least 1");
+    }
     try (var writer = out == null ? new BufferedWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8)) : Files.newBufferedWriter(out)) {
         for (long i = 0; i < count; i++) {
-            if (i > 0) {
-                writer.write("<|end_of_text|>\n");
+            if (i > 0 && !domain.equals("questions")) {
+                writer.write(Examples.SEPARATOR + "\n");
             }
-            writer.write(Storyteller.story(seed, i));
+            writer.write(texts.apply(i));
             writer.write("\n");
         }
     }
+}
+
+static String line(Questions.Pair pair) {
+    var members = new LinkedHashMap<String, String>();
+    members.put("question", pair.question());
+    members.put("answer", pair.answer());
+    return Program.json(members);
 }

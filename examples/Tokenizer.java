@@ -11,29 +11,42 @@
 
 import module java.base;
 
+import dev.gatun.models.data.Examples;
 import dev.gatun.models.text.BytePairTrainer;
 import picocli.CommandLine.Option;
 
-@Option(names = "--train", required = true, paramLabel = "FILE", description = "A text in UTF-8, or JSON lines with a member \"text\".")
+@Option(
+        names = "--train",
+        required = true,
+        paramLabel = "FILE",
+        description = "Texts in UTF-8 with a line <|end_of_text|> between them, or JSON lines.")
 Path file;
 
-@Option(names = "--vocab", required = true, paramLabel = "N", description = "How many tokens, 256 bytes and two special ones among them.")
-int vocabulary;
+@Option(names = "--vocab", paramLabel = "N", description = "How many tokens, the 256 bytes and two special ones among them (default 2048).")
+int vocabulary = 2048;
 
 @Option(names = "--out", required = true, paramLabel = "DIR", description = "Where tokenizer.json and tokenizer_config.json are written.")
 Path out;
 
 void main(String[] args) {
-    Program.run(this, "tokenizer", "Learns a byte-level byte-pair tokenizer.", this::train, args);
+    String purpose =
+            "Learns a byte-level byte-pair tokenizer from a text and writes it as Hugging Face's files, which its tokenizers and transformers read, too."
+                    + " Its first token begins a text, its second one ends it.";
+    Program.run(this, "tokenizer", purpose, this::train, args);
 }
 
-void train() throws IOException {
-    var trainer = new BytePairTrainer(vocabulary);
-    for (String document : Files.readString(file).split("\n<\\|end_of_text\\|>\n")) {
-        trainer.add(document);
-    }
+void train() {
     long start = System.nanoTime();
+    var trainer = new BytePairTrainer(vocabulary);
+    try (var examples = Examples.read(file)) {
+        examples.forEach(example -> {
+            trainer.add(example.prompt());
+            trainer.add(example.answer());
+        });
+    }
     var pairs = trainer.train();
     pairs.write(out);
-    System.err.printf("%d tokens in %.1f s%n", pairs.tokens().size(), (System.nanoTime() - start) / 1e9);
+    System.err.printf(
+            "%d tokens, %d merges, in %s, after %.1f s%n",
+            pairs.tokens().size(), pairs.merges().size(), out, (System.nanoTime() - start) / 1e9);
 }

@@ -362,7 +362,7 @@ final class HomePlots {
                 "{H} took a magnifying glass and looked at the floor.",
                 "{F} crawled under the table and looked around.");
         t.say("“look here!” {#cried} {F}. There were {trace} on the floor!", "“I see something!” said {H}. On the floor, there were {trace}.");
-        t.detail(
+        t.say(
                 "they followed them out of the door, across the garden, and {P.to}.",
                 "the trail went through the door, past the well, and into the bushes.",
                 "step by step, they followed the trail to the old shed.");

@@ -232,7 +232,7 @@ class VerbsTest {
 
     @Test
     void everyProgramHasHelp() throws Exception {
-        for (String verb : List.of("Generate", "Score", "Tokenize", "Inspect", "Logits", "Bench", "Doctor")) {
+        for (String verb : List.of("Generate", "Score", "Tokenize", "Inspect", "Logits", "Bench", "Doctor", "Stories", "Tokenizer")) {
             assertThat(run(verb, "--help").result()).contains("Usage: gatun", "--help");
         }
     }
@@ -297,6 +297,33 @@ class VerbsTest {
                 .contains("\"1,two\"");
         assertThat(run("Tokenize", "--model", scratch.resolve("nowhere"), "x").complaint(1))
                 .contains("nowhere");
+    }
+
+    @Test
+    void tellsStoriesAndLearnsATokenizerFromThem() throws Exception {
+        Path stories = scratch.resolve("stories.txt");
+        run("Stories", "--count", 30, "--seed", 3, "--out", stories).result();
+        String text = Files.readString(stories);
+        assertThat(text.split("\n<\\|end_of_text\\|>\n")).hasSize(30);
+        assertThat(run("Stories", "--count", 1, "--seed", 3).result()).isEqualTo(text.substring(0, text.indexOf("<|end")));
+        assertThat(run("Stories", "--count", 2, "--domain", "questions")
+                        .result()
+                        .lines())
+                .hasSize(2)
+                .allMatch(line -> line.startsWith("{\"question\":"));
+        assertThat(run("Stories", "--domain", "poems").complaint(2)).contains("poems", "recipes");
+        Path learnt = scratch.resolve("learnt");
+        assertThat(run("Tokenizer", "--train", stories, "--vocab", 600, "--out", learnt)
+                        .err())
+                .contains("600 tokens");
+        assertThat(run("Tokenize", "--model", learnt, "Once upon a time").result())
+                .matches("0,(\\d+,){0,6}\\d+\n");
+        assertThat(run("Tokenizer", "--train", stories, "--vocab", 100, "--out", learnt)
+                        .complaint(2))
+                .contains("vocabulary of 100");
+        assertThat(run("Tokenizer", "--train", scratch.resolve("none.txt"), "--out", learnt)
+                        .complaint(1))
+                .contains("none.txt");
     }
 
     @Test
