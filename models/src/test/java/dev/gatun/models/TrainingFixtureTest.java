@@ -1,12 +1,19 @@
 package dev.gatun.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.data.Offset.offset;
 
+import dev.gatun.io.Json;
 import dev.gatun.io.SafeTensors;
 import dev.gatun.nn.CheckpointedStage;
+import dev.gatun.nn.KvCache;
 import dev.gatun.nn.LoraWeights;
 import dev.gatun.nn.TrainableWeights;
 import dev.gatun.nn.Weights;
+import dev.gatun.nn.optim.AdamW;
+import dev.gatun.nn.optim.GradientClip;
+import dev.gatun.nn.optim.LearningRate;
+import dev.gatun.nn.optim.OptimizerOptions;
 import dev.gatun.tensor.Checkpoint;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Device;
@@ -21,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -70,7 +78,7 @@ class TrainingFixtureTest {
             for (int i = 0; i < expected.length; i++) {
                 assertThat((double) actual[i])
                         .as(parameter.name() + "[" + i + "]")
-                        .isCloseTo(expected[i], org.assertj.core.data.Offset.offset(TOLERANCE * largest));
+                        .isCloseTo(expected[i], offset(TOLERANCE * largest));
             }
         }
     }
@@ -81,7 +89,7 @@ class TrainingFixtureTest {
         try (var workspace = new Workspace(DEVICE)) {
             var tape = workspace.tape();
             Tensor value = batch.loss(decoder, workspace);
-            assertThat((double) value.toArray()[0]).isCloseTo(loss, org.assertj.core.data.Offset.offset(TOLERANCE * loss));
+            assertThat((double) value.toArray()[0]).isCloseTo(loss, offset(TOLERANCE * loss));
             tape.backward(value, gradients);
         }
         return gradients;
@@ -122,6 +130,88 @@ class TrainingFixtureTest {
         }
     }
 
+    /// Losses and gradient norms of all steps of a training.
+    private static void requireTrace(Path json, Decoder decoder, List<Parameter> parameters, Batch batch, LearningRate rate, double clip) {
+        var gradients = new Gradients();
+        var options = OptimizerOptions.of(rate).withWeightDecay(0.01);
+        try (var workspace = new Workspace(DEVICE);
+                var optimizer = new AdamW(parameters, options)) {
+            var tape = workspace.tape();
+            Json run = Json.read(json);
+            for (Json step : (run.isArray() ? run : run.at("steps")).elements()) {
+                tape.begin(optimizer.steps());
+                gradients.clear();
+                Tensor loss = batch.loss(decoder, workspace);
+                double want = step.doubleAt("loss");
+                assertThat((double) loss.toArray()[0]).as(step.where()).isCloseTo(want, offset(TOLERANCE * want));
+                tape.backward(loss, gradients);
+                double norm = step.doubleAt("grad_norm");
+                assertThat(new GradientClip(clip).apply(gradients)).as(step.where()).isCloseTo(norm, offset(1e-4 * norm));
+                assertThat(optimizer.learningRate()).isCloseTo(step.doubleAt("lr", 1e-3), offset(1e-9));
+                optimizer.step(gradients);
+            }
+        }
+    }
+
+    @Test
+    void fullFineTuningFollowsPyTorch() {
+        try (var llm = CausalLm.open(fixture("llama-tiny"))) {
+            var weights = new TrainableWeights(llm.weights(), memory);
+            Decoder decoder = CausalLm.decoder(llm.config(), weights);
+            Path folder = fixture("finetune");
+            Batch batch = Batch.of(folder.resolve("batch.safetensors"));
+            requireTrace(folder.resolve("train_full.json"), decoder, weights.parameters(), batch, LearningRate.constant(1e-3), 1e9);
+        }
+    }
+
+    @Test
+    void anAdapterIsTrainedAsByPeft() {
+        requireAdapterTrace("train_lora.json", "adapter_after20", LearningRate.constant(1e-3), 1e9);
+    }
+
+    @Test
+    void anAdapterIsTrainedAsByPeftWithClippingAndCosine() {
+        requireAdapterTrace("train_lora_clip_cosine.json", "adapter_after20_clip_cosine", LearningRate.cosine(2e-3, 0, 4, 20), 0.5);
+    }
+
+    private void requireAdapterTrace(String trace, String after, LearningRate rate, double clip) {
+        Path lora = fixture("lora");
+        try (var llm = CausalLm.open(fixture("llama-tiny"));
+                var adapter = LoraAdapter.open(lora.resolve("adapter"), DEVICE);
+                var trained = LoraAdapter.open(lora.resolve(after), DEVICE)) {
+            LoraWeights weights = adapter.over(llm.weights(), memory, 0);
+            Decoder decoder = CausalLm.decoder(llm.config(), weights);
+            requireTrace(lora.resolve(trace), decoder, weights.parameters(), Batch.of(lora.resolve("outputs.safetensors")), rate, clip);
+            for (Parameter parameter : weights.parameters()) {
+                float[] want = trained.tensors().tensor(parameter.name()).toArray();
+                assertThat(parameter.value().toArray()).as(parameter.name()).usingComparatorWithPrecision(2e-4f).containsExactly(want);
+            }
+        }
+    }
+
+    @Test
+    void anAdapterOverFourBitsIsTrainedAsByQlora() {
+        Path qlora = fixture("qlora");
+        try (var llm = CausalLm.open(fixture("llama-tiny-bnb-nf4-dq"));
+                var adapter = LoraAdapter.open(fixture("lora").resolve("adapter"), DEVICE)) {
+            LoraWeights weights = adapter.over(llm.weights(), memory, 0);
+            Decoder decoder = CausalLm.decoder(llm.config(), weights);
+            Batch batch = Batch.of(fixture("finetune").resolve("batch.safetensors"));
+            requireTrace(qlora.resolve("train_qlora.json"), decoder, weights.parameters(), batch, LearningRate.constant(1e-3), 1e9);
+        }
+    }
+
+    @Test
+    void gradientsOfATiedTableAddUp() {
+        try (var llm = CausalLm.open(fixture("llama-tiny-tied"));
+                Checkpoint want = SafeTensors.open(fixture("llama-tiny-tied").resolve("grads.safetensors"))) {
+            var weights = new TrainableWeights(llm.weights(), memory);
+            Decoder decoder = CausalLm.decoder(llm.config(), weights);
+            Batch batch = Batch.of(fixture("finetune").resolve("batch.safetensors"));
+            requireEqual(want, gradients(decoder, batch, want.tensor("__loss").toArray()[0]), weights.parameters());
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"adapter", "adapter_rslora", "adapter_patterns"})
     void adaptersGiveTheLogitsOfPeft(String name) {
@@ -140,17 +230,17 @@ class TrainingFixtureTest {
         try (var workspace = new Workspace(DEVICE);
                 var states = new Resident(DEVICE, "states")) {
             Tensor ids = want.tensor("input_ids").copyTo(workspace).to(DType.I32);
-            var room = new dev.gatun.nn.KvCache.Room(states, ids.dim(0), ids.dim(1), dev.gatun.nn.KvCache.Format.F32, null);
+            var room = new KvCache.Room(states, ids.dim(0), ids.dim(1), KvCache.Format.F32, null);
             float[] got = decoder.forward(ids, decoder.layers().newStates(room)).toArray();
             float[] expected = want.tensor(name).toArray();
             for (int i = 0; i < got.length; i++) {
-                assertThat((double) got[i]).as(name + "[" + i + "]").isCloseTo(expected[i], org.assertj.core.data.Offset.offset(2e-5));
+                assertThat((double) got[i]).as(name + "[" + i + "]").isCloseTo(expected[i], offset(2e-5));
             }
         }
     }
 
     @Test
-    void anAdapterWrittenAndReadIsTheSame(@org.junit.jupiter.api.io.TempDir Path folder) {
+    void anAdapterWrittenAndReadIsTheSame(@TempDir Path folder) {
         Path lora = fixture("lora");
         try (var llm = CausalLm.open(fixture("llama-tiny"));
                 var adapter = LoraAdapter.open(lora.resolve("adapter_patterns"), DEVICE);
