@@ -2,6 +2,9 @@ package dev.gatun.tensor.ops;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.tensor.DenseWeight;
 import dev.gatun.tensor.Device;
@@ -9,12 +12,15 @@ import dev.gatun.tensor.Gradients;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Parameter;
 import dev.gatun.tensor.Shape;
+import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Workspace;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -128,6 +134,117 @@ class GradientTest {
         Parameter x = parameter(1, 2, 3, 21);
         Tensor labels = Memory.collected(device).ints(new int[] {3, 20, -100, 0, 7, 7}, 2, 3);
         check(() -> Losses.crossEntropy(in(x), labels), x);
+    }
+
+    @Test
+    void layerNorm() {
+        Parameter x = parameter(1, 3, 5, 19);
+        Parameter w = parameter(2, 19);
+        Parameter b = parameter(3, 19);
+        check(() -> Norms.layerNorm(in(x).add(3), w.value(), b.value(), 1e-5f), x, w, b);
+        check(() -> Norms.layerNorm(in(x), w.value(), null, 1e-5f), x, w);
+        check(() -> Norms.layerNorm(in(x), w.value().detach(), b.value(), 1e-5f), x, b);
+    }
+
+    @Test
+    void functionsOfOneElement() {
+        Parameter x = parameter(1, 3, 19);
+        for (UnaryOperator<Tensor> f : List.<UnaryOperator<Tensor>>of(
+                Elementwise::square,
+                Elementwise::exp,
+                Activations::tanh,
+                Activations::sigmoid,
+                Activations::silu,
+                Activations::gelu,
+                Activations::geluTanh)) {
+            check(() -> f.apply(in(x)), x);
+        }
+        Parameter away =
+                new Parameter("away", Elementwise.square(x.value().detach()).add(0.5f));
+        for (UnaryOperator<Tensor> f :
+                List.<UnaryOperator<Tensor>>of(Elementwise::sqrt, Elementwise::rsqrt, Elementwise::log, Elementwise::abs, Activations::relu)) {
+            check(() -> f.apply(in(away)), away);
+            check(() -> f.apply(in(away).transpose()), away);
+        }
+        check(() -> Elementwise.abs(in(away).neg()), away);
+        check(() -> Activations.relu(in(away).neg()).add(in(away)), away);
+    }
+
+    @Test
+    void whereAFunctionHasNoSlopeItIsZero() {
+        Parameter zero = new Parameter("zero", Tensor.zeros(3));
+        for (UnaryOperator<Tensor> f : List.<UnaryOperator<Tensor>>of(Elementwise::abs, Activations::relu)) {
+            assertArrayEquals(new float[3], of(() -> f.apply(in(zero)).sum(), zero)[0]);
+        }
+    }
+
+    @Test
+    void largestAndSmallest() {
+        Parameter a = parameter(1, 3, 1, 7);
+        Parameter b = parameter(2, 5, 1);
+        check(() -> Elementwise.max(in(a), in(b)), a, b);
+        check(() -> Elementwise.min(in(a), in(b)), a, b);
+        check(() -> in(a).max(0), a);
+        check(() -> in(a).min(-1), a);
+        Parameter tie = new Parameter("tie", Tensor.of(1, 4, 4, -2));
+        assertArrayEquals(new float[] {0, 0.5f, 0.5f, 0}, of(() -> in(tie).max(0), tie)[0]);
+        assertArrayEquals(
+                new float[] {1, 1, 1, 1},
+                of(() -> Elementwise.max(in(tie), in(tie)).sum(), tie)[0]);
+    }
+
+    @Test
+    void softmaxAndItsLogarithms() {
+        Parameter x = parameter(1, 3, 19);
+        check(() -> Activations.softmax(in(x)), x);
+        check(() -> Activations.logSoftmax(in(x)), x);
+        check(() -> Reductions.logSumExp(in(x)), x);
+        check(() -> Activations.softmax(in(x).transpose()), x);
+        check(() -> in(x).mean(0), x);
+    }
+
+    @Test
+    void joins() {
+        Parameter a = parameter(1, 2, 3, 4);
+        Parameter b = parameter(2, 2, 1, 4);
+        check(() -> Joins.concat(1, in(a), in(b), a.value()), a, b);
+        check(() -> Joins.stack(1, in(b), in(b), b.value()), b);
+        assertArrayEquals(
+                new long[] {2, 3, 4, 2}, Joins.stack(-1, in(a), in(a)).shape().dims());
+        assertThrows(ShapeException.class, () -> Joins.concat(0, in(a), in(b)));
+        assertThrows(ShapeException.class, () -> Joins.stack(0, in(a), in(b)));
+        assertThrows(ShapeException.class, () -> Joins.concat(0));
+    }
+
+    @Test
+    void dropout() {
+        Parameter x = parameter(1, 3, 50);
+        Dropout dropout = new Dropout(0.25f, 7);
+        check(() -> dropout.apply(in(x), 3, 1), x);
+        Tensor ones = Tensor.zeros(100_000).add(1);
+        float[] y = dropout.apply(ones, 3, 1).toArray();
+        int left = 0;
+        for (float v : y) {
+            assertTrue(v == 0 || Math.abs(v - 4f / 3) < 1e-6);
+            left += v == 0 ? 0 : 1;
+        }
+        assertEquals(75_000, left, 4 * Math.sqrt(100_000 * 0.25 * 0.75));
+        assertArrayEquals(y, dropout.apply(ones, 3, 1).toArray());
+        for (Tensor other : List.of(
+                dropout.apply(ones, 4, 1),
+                dropout.apply(ones, 3, 2),
+                new Dropout(0.25f, 8).apply(ones, 3, 1),
+                new Dropout(0.25f, 7L + (1L << 32)).apply(ones, 3, 1))) {
+            int both = 0;
+            float[] z = other.toArray();
+            for (int i = 0; i < y.length; i++) {
+                both += y[i] != 0 && z[i] != 0 ? 1 : 0;
+            }
+            assertEquals(56_250, both, 4 * Math.sqrt(100_000 * 0.5625 * 0.4375)); // independent
+        }
+        assertSame(ones, new Dropout(0, 7).apply(ones, 1, 1));
+        assertThrows(IllegalArgumentException.class, () -> new Dropout(1, 7));
+        assertThrows(IllegalArgumentException.class, () -> new Dropout(Float.NaN, 7));
     }
 
     @Test
