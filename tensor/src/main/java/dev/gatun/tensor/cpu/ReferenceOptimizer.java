@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// Steps of optimizers by their definition, in float: each result is rounded as [OptimizerKernels] says. The vector kernels do their incomplete vectors here.
 final class ReferenceOptimizer implements OptimizerKernels {
     /// The code of 0 in the signed map.
-    private static final int ZERO = 127;
+    static final int ZERO = 127;
 
     @Override
     public void adam(Tensor p, Tensor g, Tensor m, Tensor v, Adam a) {

@@ -157,6 +157,7 @@ final class VectorOptimizer implements OptimizerKernels {
                 } else {
                     long few = work + 8L * BLOCK;
                     ALL.asSlice(few, 10L * BLOCK).fill((byte) 0);
+                    ALL.asSlice(few + 8L * BLOCK, BLOCK).fill((byte) ReferenceOptimizer.ZERO);
                     MemorySegment.copy(ALL, ps + i * 4, ALL, few, (n - i) * 4);
                     MemorySegment.copy(ALL, gs + i * 4, ALL, few + 4L * BLOCK, (n - i) * 4);
                     MemorySegment.copy(ALL, ms + i, ALL, few + 8L * BLOCK, n - i);
