@@ -1,0 +1,209 @@
+package dev.gatun.quant.cpu;
+
+import static dev.gatun.quant.TernaryMatrix.BLOCK;
+import static dev.gatun.quant.TernaryMatrix.GROUP;
+import static dev.gatun.tensor.cpu.Lanes.*;
+import static java.lang.ref.Reference.reachabilityFence;
+import static jdk.incubator.vector.VectorOperators.I2F;
+
+import dev.gatun.quant.TernaryCoding;
+import dev.gatun.quant.TernaryKernels;
+import dev.gatun.quant.TernaryMatrix;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.cpu.HostBuffer;
+import dev.gatun.tensor.cpu.Pool;
+import dev.gatun.tensor.cpu.VectorMatmul;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
+
+/// The front door of the vector kernels for −1, 0 and 1: tensors in, addresses out.
+final class VectorTernary implements TernaryKernels {
+    /// Weights that a chunk touches at least.
+    private static final long CHUNK = 1 << 17;
+
+    /// Rows of x whose tables there are at once: 700 KB of them for 2048 columns.
+    private static final int BATCH = 16;
+
+    /// Rows of x that [TernaryTiles#blocks2x4] takes.
+    private static final int QUAD = 4;
+
+    private static final int STASH = 8;
+
+    private final Pool pool;
+    private final ReferenceTernary reference;
+    private final AtomicReferenceArray<@Nullable MemorySegment> stash = new AtomicReferenceArray<>(STASH);
+
+    VectorTernary(Pool pool) {
+        this.pool = pool;
+        this.reference = new ReferenceTernary(pool, TernaryArithmetic.PLAIN);
+    }
+
+    @Override
+    public double meanMagnitude(Tensor matrix) {
+        return reference.meanMagnitude(matrix);
+    }
+
+    @Override
+    public void round(Tensor words, Tensor matrix, float scale) {
+        reference.round(words, matrix, scale);
+    }
+
+    @Override
+    public void read(Tensor words, long rows, long columns, Tensor file, TernaryCoding coding) {
+        reference.read(words, rows, columns, file, coding);
+    }
+
+    @Override
+    public void write(Tensor file, TernaryCoding coding, TernaryMatrix w) {
+        reference.write(file, coding, w);
+    }
+
+    @Override
+    public void rows(Tensor y, TernaryMatrix w, int... ids) {
+        reference.rows(y, w, ids);
+    }
+
+    @Override
+    public void linear(Tensor y, Tensor x, TernaryMatrix w) {
+        long n = w.rows();
+        int k = (int) w.columns();
+        long m = n == 0 ? 0 : y.size() / n;
+        long to = HostBuffer.address(y);
+        long from = HostBuffer.address(x);
+        Product product = new Product(HostBuffer.address(w.words()), HostBuffer.address(w.scales()), n, TernaryMatrix.words(k));
+        long pitch = TernaryTables.bytes(k);
+        MemorySegment memory = borrow(Math.min(m, BATCH) * pitch);
+        float[] scales = pool.borrow(BATCH);
+        long tables = memory.address();
+        long grain = Math.max(1, CHUNK / (BLOCK * GROUP * Math.max(1L, k)));
+        for (long i = 0; i < m; i += BATCH) {
+            int some = (int) Math.min(BATCH, m - i);
+            long rows = from + 4 * i * k;
+            long results = to + 4 * i * n;
+            pool.run(some, 1, (first, end, worker) -> {
+                float[] scratch = pool.scratch(worker, TernaryTables.scratch(k));
+                for (int r = (int) first; r < end; r++) {
+                    scales[r] = TernaryTables.build(rows + 4L * r * k, k, scratch, tables + r * pitch);
+                }
+            });
+            pool.run(product.groups(), grain, (first, end, worker) -> {
+                float[] sums = pool.scratch(worker, QUAD * GROUP * BLOCK);
+                for (int r = 0; r < some; r += QUAD) {
+                    for (long g = first; g < end; g++) {
+                        product.compute(g, tables + r * pitch, pitch, scales, r, Math.min(some, r + QUAD), sums, results);
+                    }
+                }
+            });
+        }
+        pool.giveBack(scales);
+        giveBack(memory);
+        reachabilityFence(y);
+        reachabilityFence(x);
+        reachabilityFence(w);
+    }
+
+    /// @param words the address of the matrix
+    /// @param scales the address of its rows' scales
+    /// @param n its rows
+    /// @param length words of a row
+    private record Product(long words, long scales, long n, int length) {
+        long groups() {
+            return (TernaryMatrix.blocks(n) + GROUP - 1) / GROUP;
+        }
+
+        /// The results of one group with up to four rows of x.
+        void compute(long group, long t, long pitch, float[] xScales, int from, int to, float[] sums, long y) {
+            long row = group * GROUP * BLOCK;
+            int blocks = (int) Math.min(GROUP, TernaryMatrix.blocks(n) - group * GROUP);
+            long w = words + 2 * row * length;
+            int width = GROUP * BLOCK;
+            if (VL == 16 && to - from == QUAD) {
+                int done = 0;
+                for (; done + 1 < blocks; done += 2) {
+                    TernaryTiles.blocks2x4(w + 64 * done, 64 * blocks, length, t, pitch, sums, BLOCK * done, width);
+                }
+                for (int i = 0; done < blocks && i < QUAD; i++) {
+                    TernaryTiles.block(w + 64 * done, 64 * blocks, length, t + i * pitch, sums, i * width + BLOCK * done);
+                }
+            } else {
+                for (int i = 0; i < to - from; i++) {
+                    sums(w, blocks, t + i * pitch, sums, i * width);
+                }
+            }
+            int rows = (int) Math.min(n - row, width);
+            for (int i = from; i < to; i++) {
+                scale(sums, (i - from) * width, rows, scales + 4 * row, xScales[i], y + 4 * (i * n + row));
+            }
+        }
+
+        private void sums(long w, int blocks, long t, float[] sums, int at) {
+            if (VL == 16 && blocks == GROUP) {
+                TernaryTiles.blocks4(w, length, t, sums, at);
+                return;
+            }
+            long step = 64L * blocks;
+            for (int j = 0; j < blocks; j++) {
+                if (VL == 16) {
+                    TernaryTiles.block(w + 64 * j, (int) step, length, t, sums, at + BLOCK * j);
+                } else if (VL == 8) {
+                    TernaryNarrowTiles.block16(w + 64 * j, step, length, t, sums, at + BLOCK * j);
+                } else {
+                    for (int i = 0; i < 4; i++) {
+                        TernaryNarrowTiles.block8(w + 64 * j + 16 * i, step, length, t, sums, at + BLOCK * j + 4 * i);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The one multiplication: `y[r] = sum[r] · (scale[r] · xScale)`.
+    private static void scale(float[] sums, int at, int rows, long scales, float xScale, long y) {
+        int r = 0;
+        for (; r <= rows - VL; r += VL) {
+            FloatVector both = FloatVector.fromMemorySegment(F32, ALL, scales + 4L * r, LITTLE)
+                    .mul(xScale);
+            FloatVector sum = (FloatVector)
+                    FloatVector.fromArray(F32, sums, at + r).reinterpretAsInts().convertShape(I2F, F32, 0);
+            sum.mul(both).intoMemorySegment(ALL, y + 4L * r, LITTLE);
+        }
+        for (; r < rows; r++) {
+            float both = ALL.get(FLOAT, scales + 4L * r) * xScale;
+            ALL.set(FLOAT, y + 4L * r, Float.floatToRawIntBits(sums[at + r]) * both);
+        }
+    }
+
+    @Override
+    public void linearTransposed(Tensor dx, Tensor dy, TernaryMatrix w) {
+        long k = w.columns();
+        int n = Math.toIntExact(w.rows());
+        long m = k == 0 ? 0 : dx.size() / k;
+        TernaryRows rows = new TernaryRows(w);
+        VectorMatmul.linearTransposed(pool, HostBuffer.address(dx), 4 * k, HostBuffer.address(dy), 4L * n, rows, m, n, (int) k);
+        reachabilityFence(dx);
+        reachabilityFence(dy);
+        reachabilityFence(w);
+    }
+
+    /// Memory for tables, which several sessions may need at once.
+    private MemorySegment borrow(long bytes) {
+        for (int i = 0; i < STASH; i++) {
+            MemorySegment piece = stash.get(i);
+            if (piece != null && piece.byteSize() >= bytes && stash.compareAndSet(i, piece, null)) {
+                return piece;
+            }
+        }
+        return Arena.ofAuto().allocate(Math.max(bytes, 64), 64);
+    }
+
+    private void giveBack(MemorySegment piece) {
+        for (int i = 0; i < STASH; i++) {
+            MemorySegment old = stash.get(i);
+            if ((old == null || old.byteSize() < piece.byteSize()) && stash.compareAndSet(i, old, piece)) {
+                return;
+            }
+        }
+    }
+}
