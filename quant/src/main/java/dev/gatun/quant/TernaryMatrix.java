@@ -8,10 +8,8 @@ import dev.gatun.tensor.Tensor;
 /// the low bits. Three columns of x have 27 sums `±x₀ ± x₁ ± x₂`, which fit a vector of 32 shorts, and an index chooses one of them: no multiplication, and
 /// one lookup for three weights of 32 rows at a time. 16 bits for 9 weights are 1.78 bits each.
 ///
-/// - 32 rows are a block, 64 bytes for each word: short `2i` is that of row `i`, short `2i + 1` that of row `16 + i`, so that sums become ints without
-///   moving between lanes;
-/// - up to four blocks are a group, and their vectors of the same word lie behind each other: of a group of b blocks, the one that begins at row `128·g`,
-///   vector i of block j is at byte `64·(4·g·words + i·b + j)`: memory is read from front to back, and four blocks share a lookup table.
+/// 32 rows are a block: of each word a vector of 64 bytes, one behind the other, then the next block. Short `2i` of a vector is that of row `i`, short `2i + 1`
+/// that of row `16 + i`, so that sums become ints without moving between lanes.
 ///
 /// Missing rows and columns are zeros.
 ///
@@ -22,9 +20,6 @@ import dev.gatun.tensor.Tensor;
 public record TernaryMatrix(long rows, long columns, Tensor words, Tensor scales) {
     /// Rows of a block.
     public static final int BLOCK = 32;
-
-    /// Blocks of a group.
-    public static final int GROUP = 4;
 
     /// Columns of a word.
     public static final int WORD = 9;

@@ -1,7 +1,6 @@
 package dev.gatun.quant.cpu;
 
 import static dev.gatun.quant.TernaryMatrix.BLOCK;
-import static dev.gatun.quant.TernaryMatrix.GROUP;
 import static dev.gatun.quant.TernaryMatrix.WORD;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -51,49 +50,33 @@ final class TernaryLayout {
         void read(long row, byte[] to);
     }
 
-    /// {@return the byte that vector 0 of a block begins at; the next is [#step] bytes on}
-    static long begin(long block, long blocks, int words) {
-        long group = block / GROUP * GROUP;
-        return 64 * (group * words + (block - group));
-    }
-
-    /// {@return bytes from a vector of a block to the next}
-    static long step(long block, long blocks) {
-        return 64 * Math.min(GROUP, blocks - block / GROUP * GROUP);
-    }
-
-    /// {@return where in a vector a row of its block is, in bytes}
-    static int lane(int row) {
-        return 2 * (row < 16 ? 2 * row : 2 * row - 31);
+    /// {@return the byte that the first word of a row is at; the next is 64 bytes on}
+    static long begin(long row, int words) {
+        int r = (int) (row % BLOCK);
+        return row / BLOCK * words * 64 + 2 * (r < 16 ? 2 * r : 2 * r - 31);
     }
 
     /// Fills a matrix.
     static void arrange(Pool pool, Tensor words, long rows, long columns, Source source) {
-        int k = (int) columns;
         int w = TernaryMatrix.words(columns);
-        long blocks = TernaryMatrix.blocks(rows);
         MemorySegment to = HostBuffer.segment(words);
-        pool.run(blocks, 1, (first, end, worker) -> {
+        pool.run(TernaryMatrix.blocks(rows), 1, (first, end, worker) -> {
             byte[] row = new byte[w * WORD];
             for (long b = first; b < end; b++) {
-                long at = begin(b, blocks, w);
-                long step = step(b, blocks);
                 for (int r = 0; r < BLOCK; r++) {
                     boolean missing = b * BLOCK + r >= rows;
+                    long at = begin(b * BLOCK + r, w);
                     if (missing) {
                         Arrays.fill(row, (byte) 0);
                     } else {
                         source.read(b * BLOCK + r, row);
                     }
                     for (int i = 0; i < w; i++) {
-                        to.set(WORDS, at + i * step + lane(r), (short) (missing ? ZEROS : word(row, WORD * i)));
+                        to.set(WORDS, at + 64L * i, (short) (missing ? ZEROS : word(row, WORD * i)));
                     }
                 }
             }
         });
-        if (k > 0 && words.size() != BLOCK * blocks * w) {
-            throw new IllegalStateException(words.describe() + " for [" + rows + "," + columns + "]");
-        }
     }
 
     private static int word(byte[] t, int i) {
@@ -106,14 +89,11 @@ final class TernaryLayout {
     /// One row of a matrix, to `to[0…K)`.
     static void restore(TernaryMatrix w, long row, byte[] to) {
         int words = TernaryMatrix.words(w.columns());
-        long blocks = TernaryMatrix.blocks(w.rows());
-        long block = row / BLOCK;
-        long at = begin(block, blocks, words) + lane((int) (row % BLOCK));
-        long step = step(block, blocks);
+        long at = begin(row, words);
         MemorySegment from = HostBuffer.segment(w.words());
         int k = (int) w.columns();
         for (int i = 0; i < words; i++) {
-            int word = from.get(WORDS, at + i * step);
+            int word = from.get(WORDS, at + 64L * i);
             for (int j = 0; j < WORD && WORD * i + j < k; j++) {
                 to[WORD * i + j] = TRITS[word >>> j / 3 * 5 & 31][j % 3];
             }

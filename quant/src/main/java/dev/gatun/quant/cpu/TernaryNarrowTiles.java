@@ -19,14 +19,14 @@ final class TernaryNarrowTiles {
     private TernaryNarrowTiles() {}
 
     /// One row of x, one block of 32 rows, 256 bits.
-    static void block16(long w, long step, int words, long t, float[] out, int at) {
+    static void block16(long w, int words, long t, float[] out, int at) {
         IntVector a0 = IntVector.zero(I32), a1 = a0, b0 = a0, b1 = a0, u;
         ShortVector a, b, v, s, x, y;
         for (int i = 0; i < words; ) {
             int end = Math.min(words, i + FLUSH);
             a = b = ShortVector.zero(I16);
             for (; i < end; i++) {
-                long p = w + step * i;
+                long p = w + 64L * i;
                 long q = t + (long) WORD_BYTES * i;
                 v = ShortVector.fromMemorySegment(I16, ALL, p, LITTLE);
                 s = ShortVector.fromMemorySegment(I16, ALL, p + 32, LITTLE);
@@ -67,14 +67,14 @@ final class TernaryNarrowTiles {
     }
 
     /// One row of x, eight rows of a block, 128 bits: those of int lanes `4·j …`, at `out[at + 4·j …]` and 16 further. `w` begins at `16·j` of the block.
-    static void block8(long w, long step, int words, long t, float[] out, int at) {
+    static void block8(long w, int words, long t, float[] out, int at) {
         IntVector a0 = IntVector.zero(I32), a1 = a0, u;
         ShortVector a, v, x, y;
         for (int i = 0; i < words; ) {
             int end = Math.min(words, i + FLUSH);
             a = ShortVector.zero(I16);
             for (; i < end; i++) {
-                v = ShortVector.fromMemorySegment(I16, ALL, w + step * i, LITTLE);
+                v = ShortVector.fromMemorySegment(I16, ALL, w + 64L * i, LITTLE);
                 for (int j = 0; j < 3; j++) {
                     long q = t + (long) WORD_BYTES * i + 64 * j;
                     x = v.selectFrom(ShortVector.fromMemorySegment(I16, ALL, q, LITTLE))

@@ -9,9 +9,8 @@ import dev.gatun.tensor.cpu.Lanes;
 ///
 /// @param words where its words are
 /// @param scales where its rows' scales are
-/// @param blocks how many blocks of rows it has
 /// @param length words of a row
-record TernaryRows(long words, long scales, long blocks, int length) implements Fill {
+record TernaryRows(long words, long scales, int length) implements Fill {
     /// The three numbers of each index.
     private static final float[] TRITS = new float[3 * 32];
 
@@ -24,19 +23,17 @@ record TernaryRows(long words, long scales, long blocks, int length) implements 
     }
 
     TernaryRows(TernaryMatrix w) {
-        this(HostBuffer.address(w.words()), HostBuffer.address(w.scales()), TernaryMatrix.blocks(w.rows()), TernaryMatrix.words(w.columns()));
+        this(HostBuffer.address(w.words()), HostBuffer.address(w.scales()), TernaryMatrix.words(w.columns()));
     }
 
     @Override
     public void fill(long row, int rows, long column, int columns, float[] to, int at, int pitch) {
         for (int i = 0; i < rows; i++) {
-            long block = (row + i) / TernaryMatrix.BLOCK;
-            long begin = words + TernaryLayout.begin(block, blocks, length) + TernaryLayout.lane((int) ((row + i) % TernaryMatrix.BLOCK));
-            long step = TernaryLayout.step(block, blocks);
+            long begin = words + TernaryLayout.begin(row + i, length);
             float scale = Lanes.ALL.get(Lanes.FLOAT, scales + 4 * (row + i));
             for (int j = 0; j < columns; j++) {
                 int k = (int) column + j;
-                int word = Lanes.ALL.get(Lanes.SHORT, begin + k / TernaryMatrix.WORD * step);
+                int word = Lanes.ALL.get(Lanes.SHORT, begin + 64L * (k / TernaryMatrix.WORD));
                 int index = word >>> k % TernaryMatrix.WORD / 3 * 5 & 31;
                 to[at + i * pitch + j] = TRITS[3 * index + k % 3] * scale;
             }

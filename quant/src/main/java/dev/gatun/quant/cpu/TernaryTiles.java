@@ -14,7 +14,7 @@ import jdk.incubator.vector.ShortVector;
 /// | | |
 /// |---|---|
 /// | math | `out[i·pitch + r] = Σ_k ±x[i,k]`, the bits of an int in a float; in 16 bits over 28 words, since 28 · 3 · 381 = 32004, and those sums in 32 |
-/// | shapes | blocks of 32 rows as [dev.gatun.quant.TernaryMatrix] has them, `step` bytes from word to word; the tables of a row of x at `t`, those of the next `pitch` bytes on |
+/// | shapes | blocks of 32 rows as [dev.gatun.quant.TernaryMatrix] has them, those that are taken together `apart` bytes from each other; the tables of a row of x at `t`, those of the next `pitch` bytes on |
 /// | cost | 16 bits of memory, 3 lookups, 3 additions and 2 shifts for 9 weights: compute-bound, at some 80 billion weights a second and thread; with four rows of x the shifts and the reads of weights are shared |
 final class TernaryTiles {
     /// Words whose sums fit 16 bits.
@@ -22,15 +22,15 @@ final class TernaryTiles {
 
     private TernaryTiles() {}
 
-    /// One row of x, four blocks beside each other: 128 rows.
-    static void blocks4(long w, int words, long t, float[] out, int at) {
+    /// One row of x, four blocks: 128 rows.
+    static void blocks4(long w, long apart, int words, long t, float[] out, int at) {
         IntVector a0 = IntVector.zero(I32), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0, u;
         ShortVector a, b, c, d, v, x, y, z;
         for (int i = 0; i < words; ) {
             int end = Math.min(words, i + FLUSH);
             a = b = c = d = ShortVector.zero(I16);
             for (; i < end; i++) {
-                long p = w + 256L * i;
+                long p = w + 64L * i;
                 long q = t + (long) WORD_BYTES * i;
                 x = ShortVector.fromMemorySegment(I16, ALL, q, LITTLE);
                 y = ShortVector.fromMemorySegment(I16, ALL, q + 64, LITTLE);
@@ -39,15 +39,15 @@ final class TernaryTiles {
                 a = a.add(v.selectFrom(x))
                         .add(v.lanewise(LSHR, 5).selectFrom(y))
                         .add(v.lanewise(LSHR, 10).selectFrom(z));
-                v = ShortVector.fromMemorySegment(I16, ALL, p + 64, LITTLE);
+                v = ShortVector.fromMemorySegment(I16, ALL, p + apart, LITTLE);
                 b = b.add(v.selectFrom(x))
                         .add(v.lanewise(LSHR, 5).selectFrom(y))
                         .add(v.lanewise(LSHR, 10).selectFrom(z));
-                v = ShortVector.fromMemorySegment(I16, ALL, p + 128, LITTLE);
+                v = ShortVector.fromMemorySegment(I16, ALL, p + 2 * apart, LITTLE);
                 c = c.add(v.selectFrom(x))
                         .add(v.lanewise(LSHR, 5).selectFrom(y))
                         .add(v.lanewise(LSHR, 10).selectFrom(z));
-                v = ShortVector.fromMemorySegment(I16, ALL, p + 192, LITTLE);
+                v = ShortVector.fromMemorySegment(I16, ALL, p + 3 * apart, LITTLE);
                 d = d.add(v.selectFrom(x))
                         .add(v.lanewise(LSHR, 5).selectFrom(y))
                         .add(v.lanewise(LSHR, 10).selectFrom(z));
@@ -76,7 +76,7 @@ final class TernaryTiles {
     }
 
     /// One row of x, one block: 32 rows.
-    static void block(long w, int step, int words, long t, float[] out, int at) {
+    static void block(long w, int words, long t, float[] out, int at) {
         IntVector a0 = IntVector.zero(I32), a1 = a0, u;
         ShortVector a, v;
         for (int i = 0; i < words; ) {
@@ -84,7 +84,7 @@ final class TernaryTiles {
             a = ShortVector.zero(I16);
             for (; i < end; i++) {
                 long q = t + (long) WORD_BYTES * i;
-                v = ShortVector.fromMemorySegment(I16, ALL, w + (long) step * i, LITTLE);
+                v = ShortVector.fromMemorySegment(I16, ALL, w + 64L * i, LITTLE);
                 a = a.add(v.selectFrom(ShortVector.fromMemorySegment(I16, ALL, q, LITTLE)))
                         .add(v.lanewise(LSHR, 5).selectFrom(ShortVector.fromMemorySegment(I16, ALL, q + 64, LITTLE)))
                         .add(v.lanewise(LSHR, 10).selectFrom(ShortVector.fromMemorySegment(I16, ALL, q + 128, LITTLE)));
@@ -97,8 +97,8 @@ final class TernaryTiles {
         a1.reinterpretAsFloats().intoArray(out, at + 16);
     }
 
-    /// Four rows of x, two blocks beside each other: 64 rows. The sums of the next row of x are `room` further in `out`.
-    static void blocks2x4(long w, int step, int words, long t, long pitch, float[] out, int at, int room) {
+    /// Four rows of x, two blocks: 64 rows. The sums of the next row of x are `room` further in `out`.
+    static void blocks2x4(long w, long apart, int words, long t, long pitch, float[] out, int at, int room) {
         IntVector zero = IntVector.zero(I32), u;
         IntVector a0 = zero, a1 = zero, b0 = zero, b1 = zero, c0 = zero, c1 = zero, d0 = zero, d1 = zero;
         IntVector e0 = zero, e1 = zero, f0 = zero, f1 = zero, g0 = zero, g1 = zero, h0 = zero, h1 = zero;
@@ -107,10 +107,10 @@ final class TernaryTiles {
             int end = Math.min(words, i + FLUSH);
             a = b = c = d = e = f = g = h = ShortVector.zero(I16);
             for (; i < end; i++) {
-                long p = w + (long) step * i;
+                long p = w + 64L * i;
                 long q = t + (long) WORD_BYTES * i;
                 v = ShortVector.fromMemorySegment(I16, ALL, p, LITTLE);
-                s = ShortVector.fromMemorySegment(I16, ALL, p + 64, LITTLE);
+                s = ShortVector.fromMemorySegment(I16, ALL, p + apart, LITTLE);
                 x = ShortVector.fromMemorySegment(I16, ALL, q, LITTLE);
                 a = a.add(v.selectFrom(x));
                 e = e.add(s.selectFrom(x));

@@ -1,7 +1,6 @@
 package dev.gatun.quant.cpu;
 
 import static dev.gatun.quant.TernaryMatrix.BLOCK;
-import static dev.gatun.quant.TernaryMatrix.GROUP;
 import static dev.gatun.tensor.cpu.Lanes.*;
 import static java.lang.ref.Reference.reachabilityFence;
 import static jdk.incubator.vector.VectorOperators.I2F;
@@ -29,6 +28,9 @@ final class VectorTernary implements TernaryKernels {
 
     /// Rows of x that [TernaryTiles#blocks2x4] takes.
     private static final int QUAD = 4;
+
+    /// Blocks that [TernaryTiles#blocks4] takes.
+    private static final int TOGETHER = 4;
 
     private static final int STASH = 8;
 
@@ -78,7 +80,7 @@ final class VectorTernary implements TernaryKernels {
         MemorySegment memory = borrow(Math.min(m, BATCH) * pitch);
         float[] scales = pool.borrow(BATCH);
         long tables = memory.address();
-        long grain = Math.max(1, CHUNK / (BLOCK * GROUP * Math.max(1L, k)));
+        long grain = Math.max(TOGETHER, CHUNK / (BLOCK * Math.max(1L, k)) / TOGETHER * TOGETHER);
         for (long i = 0; i < m; i += BATCH) {
             int some = (int) Math.min(BATCH, m - i);
             long rows = from + 4 * i * k;
@@ -89,12 +91,10 @@ final class VectorTernary implements TernaryKernels {
                     scales[r] = TernaryTables.build(rows + 4L * r * k, k, scratch, tables + r * pitch);
                 }
             });
-            pool.run(product.groups(), grain, (first, end, worker) -> {
-                float[] sums = pool.scratch(worker, QUAD * GROUP * BLOCK);
+            pool.run(TernaryMatrix.blocks(n), grain, (first, end, worker) -> {
+                float[] sums = pool.scratch(worker, QUAD * TOGETHER * BLOCK);
                 for (int r = 0; r < some; r += QUAD) {
-                    for (long g = first; g < end; g++) {
-                        product.compute(g, tables + r * pitch, pitch, scales, r, Math.min(some, r + QUAD), sums, results);
-                    }
+                    product.compute(first, end, tables + r * pitch, pitch, scales, r, Math.min(some, r + QUAD), sums, results);
                 }
             });
         }
@@ -110,51 +110,55 @@ final class VectorTernary implements TernaryKernels {
     /// @param n its rows
     /// @param length words of a row
     private record Product(long words, long scales, long n, int length) {
-        long groups() {
-            return (TernaryMatrix.blocks(n) + GROUP - 1) / GROUP;
+        /// The results of blocks with up to four rows of x. Blocks that are taken together lie as far apart as the range allows, so that memory is read in
+        /// several long streams: one alone is slower.
+        void compute(long first, long end, long t, long pitch, float[] xScales, int from, int to, float[] sums, long y) {
+            boolean quad = VL == 16 && to - from == QUAD;
+            int together = VL != 16 ? 1 : quad ? 2 : TOGETHER;
+            long distance = (end - first) / together;
+            for (long b = first; b < first + distance; b++) {
+                some(b, distance, together, t, pitch, xScales, from, to, sums, y);
+            }
+            for (long b = first + distance * together; b < end; b++) {
+                some(b, 0, 1, t, pitch, xScales, from, to, sums, y);
+            }
         }
 
-        /// The results of one group with up to four rows of x.
-        void compute(long group, long t, long pitch, float[] xScales, int from, int to, float[] sums, long y) {
-            long row = group * GROUP * BLOCK;
-            int blocks = (int) Math.min(GROUP, TernaryMatrix.blocks(n) - group * GROUP);
-            long w = words + 2 * row * length;
-            int width = GROUP * BLOCK;
-            if (VL == 16 && to - from == QUAD) {
-                int done = 0;
-                for (; done + 1 < blocks; done += 2) {
-                    TernaryTiles.blocks2x4(w + 64 * done, 64 * blocks, length, t, pitch, sums, BLOCK * done, width);
-                }
-                for (int i = 0; done < blocks && i < QUAD; i++) {
-                    TernaryTiles.block(w + 64 * done, 64 * blocks, length, t + i * pitch, sums, i * width + BLOCK * done);
-                }
+        private void some(long block, long distance, int together, long t, long pitch, float[] xScales, int from, int to, float[] sums, long y) {
+            long bytes = 64L * length;
+            long w = words + block * bytes;
+            int width = TOGETHER * BLOCK;
+            if (together == 2) {
+                TernaryTiles.blocks2x4(w, distance * bytes, length, t, pitch, sums, 0, width);
             } else {
                 for (int i = 0; i < to - from; i++) {
-                    sums(w, blocks, t + i * pitch, sums, i * width);
-                }
-            }
-            int rows = (int) Math.min(n - row, width);
-            for (int i = from; i < to; i++) {
-                scale(sums, (i - from) * width, rows, scales + 4 * row, xScales[i], y + 4 * (i * n + row));
-            }
-        }
-
-        private void sums(long w, int blocks, long t, float[] sums, int at) {
-            if (VL == 16 && blocks == GROUP) {
-                TernaryTiles.blocks4(w, length, t, sums, at);
-                return;
-            }
-            long step = 64L * blocks;
-            for (int j = 0; j < blocks; j++) {
-                if (VL == 16) {
-                    TernaryTiles.block(w + 64 * j, (int) step, length, t, sums, at + BLOCK * j);
-                } else if (VL == 8) {
-                    TernaryNarrowTiles.block16(w + 64 * j, step, length, t, sums, at + BLOCK * j);
-                } else {
-                    for (int i = 0; i < 4; i++) {
-                        TernaryNarrowTiles.block8(w + 64 * j + 16 * i, step, length, t, sums, at + BLOCK * j + 4 * i);
+                    long tables = t + i * pitch;
+                    if (together == TOGETHER) {
+                        TernaryTiles.blocks4(w, distance * bytes, length, tables, sums, i * width);
+                    } else {
+                        one(w, length, tables, sums, i * width);
                     }
                 }
+            }
+            for (int j = 0; j < together; j++) {
+                long row = (block + j * distance) * BLOCK;
+                int rows = (int) Math.min(n - row, BLOCK);
+                for (int i = from; i < to; i++) {
+                    scale(sums, (i - from) * width + j * BLOCK, rows, scales + 4 * row, xScales[i], y + 4 * (i * n + row));
+                }
+            }
+        }
+    }
+
+    /// One block and one row of x.
+    private static void one(long w, int length, long tables, float[] sums, int at) {
+        if (VL == 16) {
+            TernaryTiles.block(w, length, tables, sums, at);
+        } else if (VL == 8) {
+            TernaryNarrowTiles.block16(w, length, tables, sums, at);
+        } else {
+            for (int i = 0; i < 4; i++) {
+                TernaryNarrowTiles.block8(w + 16 * i, length, tables, sums, at + 4 * i);
             }
         }
     }
