@@ -61,6 +61,11 @@ public final class TrainableWeights implements Weights {
     }
 
     @Override
+    public Weight ternary(String name, long rows, long columns) {
+        return trained.test(name + ".weight") ? new TernaryMaster(matrix(name, rows, columns)) : source.ternary(name, rows, columns);
+    }
+
+    @Override
     public Device device() {
         return source.device();
     }

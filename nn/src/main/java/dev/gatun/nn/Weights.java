@@ -50,6 +50,18 @@ public interface Weights {
         return new PlainLinear(weight(name, out, in), bias ? vector(name + ".bias", out) : null);
     }
 
+    /// The matrix `name.weight` of a [BitLinear]: −1, 0 and 1 times a scale. A model that asks for it says how its matrix is rounded, so that sources which
+    /// bring matrices into a format of somebody else's choice leave this one alone.
+    ///
+    /// @param name of the layer
+    /// @param rows N
+    /// @param columns K
+    /// @return a weight that rounds its inputs to 8 bits for each token
+    /// @throws IllegalArgumentException if the module with ternary weights is not present
+    default Weight ternary(String name, long rows, long columns) {
+        return WeightFormat.named(WeightFormat.TERNARY).quantize(matrix(name, rows, columns), Memory.collected(device()));
+    }
+
     /// The table `name.weight [rows, columns]`, as it is stored.
     ///
     /// @param name of the layer
