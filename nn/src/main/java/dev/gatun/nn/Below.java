@@ -37,6 +37,11 @@ record Below(Weights weights, String prefix) implements Weights {
     }
 
     @Override
+    public Tensor values(String name, long... dims) {
+        return weights.values(prefix + "." + name, dims);
+    }
+
+    @Override
     public Device device() {
         return weights.device();
     }

@@ -28,6 +28,11 @@ record Quantized(Weights weights, Function<Tensor, Weight> format) implements We
     }
 
     @Override
+    public Tensor values(String name, long... dims) {
+        return weights.values(name, dims);
+    }
+
+    @Override
     public Device device() {
         return weights.device();
     }

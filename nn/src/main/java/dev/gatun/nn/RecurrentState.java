@@ -1,54 +1,44 @@
 package dev.gatun.nn;
 
 import dev.gatun.tensor.DType;
-import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /// The last output of a recurrence, for each sequence of a batch: as large after a million positions as after one.
 public final class RecurrentState implements LayerState {
     private final Tensor last; // [B, C]
-    private final @Nullable Tensor recent; // [B, W − 1, C]
     private final @Nullable Tensor padding;
     private long position;
 
-    private RecurrentState(Tensor last, @Nullable Tensor recent, @Nullable Tensor padding) {
+    private RecurrentState(Tensor last, @Nullable Tensor padding) {
         this.last = last;
-        this.recent = recent;
         this.padding = padding;
-        rewind(0);
+        zero(last);
     }
 
     /// The state of a sequence at its beginning: zeros.
     ///
     /// @param room for which sequences; its length does not matter
-    /// @param channels C of the recurrence
+    /// @param channels C
     /// @return the state
     public static RecurrentState of(KvCache.Room room, long channels) {
-        return new RecurrentState(room.memory().allocate(DType.F32, room.batch(), channels), null, room.padding());
+        return new RecurrentState(room.memory().allocate(DType.F32, room.batch(), channels), room.padding());
     }
 
-    /// The state of a sequence whose inputs go through short convolutions: their last inputs, too.
+    /// What [dev.gatun.tensor.ops.Scan] goes on from, and leaves its last output in.
     ///
-    /// @param room for which sequences
-    /// @param channels C of the recurrence
-    /// @param width W, positions that a convolution sees
-    /// @param convolved channels that are convolved
-    /// @return the state
-    public static RecurrentState of(KvCache.Room room, long channels, int width, long convolved) {
-        Memory memory = room.memory();
-        Tensor recent = memory.allocate(DType.F32, room.batch(), width - 1, convolved);
-        return new RecurrentState(memory.allocate(DType.F32, room.batch(), channels), recent, room.padding());
-    }
-
-    /// {@return h of the last position, f32 `[B, C]`}; what [dev.gatun.tensor.ops.Scan] reads and writes.
-    public Tensor last() {
-        return last;
-    }
-
-    /// {@return the inputs of a short convolution at the last W − 1 positions, f32 `[B, W − 1, C]`, the latest last; null if there is no convolution}
-    public @Nullable Tensor recent() {
-        return recent;
+    /// @param x an activation of the layer, `[B, …]`
+    /// @return f32 `[B, C]`; zeros that are forgotten with the activation, if the state has no room because sequences go in whole
+    public Tensor last(Tensor x) {
+        if (last.dim(0) == x.dim(0)) {
+            return last;
+        }
+        if (last.dim(0) != 0) {
+            throw new IllegalArgumentException("a state of " + last.dim(0) + " sequences, and " + x.describe());
+        }
+        Tensor none = x.like(x.dim(0), last.dim(1));
+        zero(none);
+        return none;
     }
 
     /// {@return how many positions at the front of each sequence are padding, i32 `[B]`; null for none}
@@ -56,7 +46,7 @@ public final class RecurrentState implements LayerState {
         return padding;
     }
 
-    /// Notes that a layer has gone on.
+    /// Notes that the layer has gone on.
     ///
     /// @param positions how many positions
     public void advance(long positions) {
@@ -68,7 +58,7 @@ public final class RecurrentState implements LayerState {
         return position;
     }
 
-    /// Forgets everything, or nothing: the state of a position in between is gone.
+    /// Forgets everything, or nothing: the states in between are gone.
     ///
     /// @throws IllegalArgumentException if it is neither 0 nor the present position
     @Override
@@ -79,9 +69,6 @@ public final class RecurrentState implements LayerState {
         }
         if (to == 0) {
             zero(last);
-            if (recent != null) {
-                zero(recent);
-            }
             position = 0;
         }
     }

@@ -43,6 +43,11 @@ record Remembered(Weights weights, Map<String, Object> layers) implements Weight
     }
 
     @Override
+    public Tensor values(String name, long... dims) {
+        return (Tensor) layers.computeIfAbsent("values " + name, n -> weights.values(name, dims));
+    }
+
+    @Override
     public Device device() {
         return weights.device();
     }

@@ -66,6 +66,11 @@ public final class TrainableWeights implements Weights {
     }
 
     @Override
+    public Tensor values(String name, long... dims) {
+        return trained.test(name) ? parameter(name, () -> source.values(name, dims)) : source.values(name, dims);
+    }
+
+    @Override
     public Device device() {
         return source.device();
     }

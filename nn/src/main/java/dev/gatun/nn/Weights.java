@@ -4,6 +4,7 @@ import dev.gatun.tensor.Checkpoint;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Memory;
+import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Weight;
 import java.util.function.Function;
@@ -25,6 +26,15 @@ public interface Weights {
     /// @param size how long
     /// @return f32 `[size]`
     Tensor vector(String name, long size);
+
+    /// A tensor of a layer that is neither a vector nor a matrix to multiply by.
+    ///
+    /// @param name its full name: `lower_bounds`
+    /// @param dims its shape
+    /// @return f32 `[dims]`
+    default Tensor values(String name, long... dims) {
+        return vector(name, Shape.of(dims).size()).reshape(dims);
+    }
 
     /// {@return where results are computed}
     Device device();

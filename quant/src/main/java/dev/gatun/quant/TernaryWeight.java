@@ -5,6 +5,7 @@ import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.ShapeException;
+import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
 import java.util.Arrays;
 import java.util.stream.IntStream;
@@ -148,7 +149,7 @@ public final class TernaryWeight implements QuantizedWeight {
         require("linear: x ", x, columns(), "ᵀ");
         Tensor y = x.like(DType.F32, x.shape().with(-1, rows()));
         kernels.linear(y, x.contiguous(), matrix);
-        return y;
+        return Tape.record(y, (dy, adjoints) -> adjoints.add(x, applyTransposed(dy)), x);
     }
 
     @Override
