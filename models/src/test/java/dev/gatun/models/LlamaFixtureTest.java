@@ -74,6 +74,7 @@ class LlamaFixtureTest {
                 "llama-tiny-sharded",
                 "llama-tiny-tied",
                 "llama-tiny-yarn",
+                "bitnet-tiny",
                 "llama-tiny-bias",
                 "llama-tiny-dynamic"
             })

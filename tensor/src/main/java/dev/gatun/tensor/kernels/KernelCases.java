@@ -125,7 +125,6 @@ final class KernelCases {
         ALL.put("convert", MovingCases::convert);
         ALL.put("rope", probe -> ProductCases.rope(probe, false));
         ALL.put("ropeBackward", probe -> ProductCases.rope(probe, true));
-        ALL.put("rope", ProductCases::rope);
         ALL.put("scan", RecurrentCases::scan);
         ALL.put("scanBackward", RecurrentCases::scanBackward);
         ALL.put("int8", RecurrentCases::int8);
