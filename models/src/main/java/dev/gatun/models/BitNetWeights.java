@@ -69,7 +69,8 @@ record BitNetWeights(
 
     /// By default the head is not rounded.
     private static List<Pattern> excluded(Json config) {
-        List<String> names = config.find("modules_to_not_convert").map(Json::asStrings).orElse(List.of("lm_head"));
+        List<String> names =
+                config.find("modules_to_not_convert").map(Json::asStrings).orElse(List.of("lm_head"));
         try {
             return names.stream().map(Pattern::compile).toList();
         } catch (PatternSyntaxException malformed) {

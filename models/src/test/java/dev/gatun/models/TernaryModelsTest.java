@@ -70,8 +70,7 @@ class TernaryModelsTest {
                 Workspace memory = new Workspace(Device.cpu())) {
             Decoder decoder = model.decoder();
             Tensor ids = outputs.tensor("input_ids").copyTo(memory).to(DType.I32);
-            List<LayerState> states =
-                    decoder.layers().newStates(new KvCache.Room(Memory.collected(Device.cpu()), 2, 24, KvCache.Format.F32, null));
+            List<LayerState> states = decoder.layers().newStates(new KvCache.Room(Memory.collected(Device.cpu()), 2, 24, KvCache.Format.F32, null));
             Tensor h = decoder.embed(ids);
             int layers = decoder.layers().size();
             for (int i = 0; i < layers; i++) {
@@ -130,8 +129,16 @@ class TernaryModelsTest {
             Tensor logits = decoder.forward(ids, decoder.layers().newStates(room));
             Tensor expected = outputs.tensor("leftpad.logits").copyTo(Memory.collected(Device.cpu()));
             // in one of the fixtures a number stands so near to half a step that it falls to the other side
-            assertClose("padded", logits.select(0, 0).slice(0, 7, 24).toArray(), expected.select(0, 0).slice(0, 7, 24).toArray(), 20 * STEPS);
-            assertClose("whole", logits.select(0, 1).toArray(), expected.select(0, 1).toArray(), STEPS);
+            assertClose(
+                    "padded",
+                    logits.select(0, 0).slice(0, 7, 24).toArray(),
+                    expected.select(0, 0).slice(0, 7, 24).toArray(),
+                    20 * STEPS);
+            assertClose(
+                    "whole",
+                    logits.select(0, 1).toArray(),
+                    expected.select(0, 1).toArray(),
+                    STEPS);
         }
     }
 
@@ -144,7 +151,8 @@ class TernaryModelsTest {
                 Session alone = model.newSession(5)) {
             Tensor ids = memory.ints(new int[] {0, 0, 0, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 18}, 2, 8);
             KvCache.Room room = new KvCache.Room(resident, 2, 8, KvCache.Format.F32, resident.ints(new int[] {3, 0}));
-            Tensor logits = model.decoder().forward(ids, model.decoder().layers().newStates(room));
+            Tensor logits =
+                    model.decoder().forward(ids, model.decoder().layers().newStates(room));
             assertThat(logits.select(0, 0).select(0, 7).toArray())
                     .isEqualTo(alone.forward(5, 6, 7, 8, 9).toArray());
         }
@@ -182,7 +190,11 @@ class TernaryModelsTest {
             decoder.layers().forward(decoder.embed(ids), states);
             for (int i = 0; i < states.size(); i++) {
                 Tensor last = ((RecurrentState) states.get(i)).last(ids);
-                assertClose("state " + i, last.toArray(), outputs.tensor("mlgru." + i + ".final_state").toArray(), STEPS);
+                assertClose(
+                        "state " + i,
+                        last.toArray(),
+                        outputs.tensor("mlgru." + i + ".final_state").toArray(),
+                        STEPS);
                 assertThat(last.shape()).isEqualTo(Shape.of(2, 64));
             }
         }
@@ -203,7 +215,8 @@ class TernaryModelsTest {
                 if (name.startsWith("mmfree")) { // attention sums in another order
                     session.rewind(0);
                     session.forward(Arrays.copyOf(ids, 33));
-                    assertThat(session.forward(Arrays.copyOfRange(ids, 33, 70)).toArray()).isEqualTo(expected);
+                    assertThat(session.forward(Arrays.copyOfRange(ids, 33, 70)).toArray())
+                            .isEqualTo(expected);
                 }
             }
         }
@@ -235,7 +248,8 @@ class TernaryModelsTest {
                 assertThat(written.shape(name)).as(name).isEqualTo(theirs.shape(name));
                 float[] expected = theirs.tensor(name).toArray();
                 if (name.endsWith("scale")) { // the mean of the magnitudes, summed in another order
-                    assertThat(Math.abs(written.tensor(name).toArray()[0] / expected[0] - 1)).isLessThan(1e-6f);
+                    assertThat(Math.abs(written.tensor(name).toArray()[0] / expected[0] - 1))
+                            .isLessThan(1e-6f);
                 } else {
                     assertThat(written.tensor(name).toArray()).as(name).isEqualTo(expected);
                 }
@@ -244,7 +258,9 @@ class TernaryModelsTest {
         try (CausalLm ours = CausalLm.open(target);
                 Checkpoint outputs = outputs("bitnet-tiny-packed");
                 Session session = ours.newSession(24)) {
-            float[] logits = session.forward(Arrays.copyOf(outputs.tensor("input_ids").toInts(), 24)).toArray();
+            float[] logits = session.forward(
+                            Arrays.copyOf(outputs.tensor("input_ids").toInts(), 24))
+                    .toArray();
             float[] expected = outputs.tensor("logits").toArray();
             assertClose("logits", logits, Arrays.copyOfRange(expected, 23 * 512, 24 * 512), STEPS);
         }
@@ -293,7 +309,9 @@ class TernaryModelsTest {
                 try (CausalLm ours = CausalLm.open(out);
                         Checkpoint outputs = outputs("bitnet-tiny-packed");
                         Session session = ours.newSession(24)) {
-                    float[] logits = session.forward(Arrays.copyOf(outputs.tensor("input_ids").toInts(), 24)).toArray();
+                    float[] logits = session.forward(
+                                    Arrays.copyOf(outputs.tensor("input_ids").toInts(), 24))
+                            .toArray();
                     float[] expected = outputs.tensor("logits").toArray();
                     assertClose("logits", logits, Arrays.copyOfRange(expected, 23 * 512, 24 * 512), STEPS);
                 }
@@ -319,9 +337,13 @@ class TernaryModelsTest {
         Path config = target.resolve("config.json");
         String text = Files.readString(config);
         Files.writeString(config, text.replace("\"bitlinear\"", "\"bytelinear\""));
-        assertThatThrownBy(() -> CausalLm.open(target)).hasMessageContaining("linear_class").hasMessageContaining("autobitlinear");
+        assertThatThrownBy(() -> CausalLm.open(target))
+                .hasMessageContaining("linear_class")
+                .hasMessageContaining("autobitlinear");
         Files.writeString(config, text.replace("\"relu2\"", "\"silu\""));
-        assertThatThrownBy(() -> CausalLm.open(target)).hasMessageContaining("hidden_act").hasMessageContaining("relu2");
+        assertThatThrownBy(() -> CausalLm.open(target))
+                .hasMessageContaining("hidden_act")
+                .hasMessageContaining("relu2");
         Files.writeString(config, text.replace("\"intermediate_size\": 160", "\"intermediate_size\": 320"));
         assertThatThrownBy(() -> CausalLm.open(target)).hasMessageContaining("[320");
 
