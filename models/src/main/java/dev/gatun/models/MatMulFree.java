@@ -94,7 +94,7 @@ public record MatMulFree(MatMulFreeConfig config, Embedding embeddings, Stage la
                 f = lowerBound.raise(f);
             }
             Tensor i = Activations.swiglu(iProj.forward(x), f.scale(-1).add(1)); // silu(i) ⊙ (1 − f)
-            Tensor h = Scan.recurrence(f, i, state.last(x), state.position(), state.padding());
+            Tensor h = Scan.recurrence(state.forget(f), i, state.last(x), state.position(), state.padding());
             state.advance(x.dim(1));
             return oProj.forward(Activations.swiglu(h, gNorm.forward(gProj.forward(x)))); // silu(h) ⊙ norm(g)
         }

@@ -8,11 +8,13 @@ import org.jspecify.annotations.Nullable;
 public final class RecurrentState implements LayerState {
     private final Tensor last; // [B, C]
     private final @Nullable Tensor padding;
+    private final @Nullable Tensor starts;
     private long position;
 
-    private RecurrentState(Tensor last, @Nullable Tensor padding) {
+    private RecurrentState(Tensor last, @Nullable Tensor padding, @Nullable Tensor starts) {
         this.last = last;
         this.padding = padding;
+        this.starts = starts;
         zero(last);
     }
 
@@ -22,7 +24,7 @@ public final class RecurrentState implements LayerState {
     /// @param channels C
     /// @return the state
     public static RecurrentState of(KvCache.Room room, long channels) {
-        return new RecurrentState(room.memory().allocate(DType.F32, room.batch(), channels), room.padding());
+        return new RecurrentState(room.memory().allocate(DType.F32, room.batch(), channels), room.padding(), room.starts());
     }
 
     /// What [dev.gatun.tensor.ops.Scan] goes on from, and leaves its last output in.
@@ -44,6 +46,24 @@ public final class RecurrentState implements LayerState {
     /// {@return how many positions at the front of each sequence are padding, i32 `[B]`; null for none}
     public @Nullable Tensor padding() {
         return padding;
+    }
+
+    /// Forget gates where rows hold several texts: 0 where one begins, since it knows nothing of the one before.
+    ///
+    /// @param f `[B, T, C]`
+    /// @return f itself if each row holds one text
+    public Tensor forget(Tensor f) {
+        if (starts == null) {
+            return f;
+        }
+        int[] begins = starts.toInts();
+        float[] kept = new float[begins.length];
+        for (int i = 0; i < kept.length; i++) {
+            kept[i] = begins[i] == i % f.dim(1) ? 0 : 1;
+        }
+        Tensor mask = f.like(f.dim(0), f.dim(1), 1);
+        mask.write(kept);
+        return f.mul(mask);
     }
 
     /// Notes that the layer has gone on.
