@@ -201,9 +201,8 @@ public record MatMulFree(MatMulFreeConfig config, Embedding embeddings, Stage la
         return config.vocabSize();
     }
 
-    /// {@return as many positions as one likes}: what it remembers does not grow with them. It was trained on fewer.
     @Override
     public int contextLength() {
-        return Integer.MAX_VALUE;
+        return config.maxPositionEmbeddings();
     }
 }

@@ -91,7 +91,8 @@ class LlamaFixtureTest {
         Decoder decoder = fixture.model().decoder();
         try (Workspace memory = new Workspace(Device.cpu())) {
             Tensor ids = fixture.ids(memory, "input_ids");
-            List<LayerState> states = decoder.layers().newStates(new KvCache.Room(Memory.collected(Device.cpu()), 2, 24, KvCache.Format.F32, null, null));
+            List<LayerState> states =
+                    decoder.layers().newStates(new KvCache.Room(Memory.collected(Device.cpu()), 2, 24, KvCache.Format.F32, null, null));
             Tensor h = decoder.embed(ids);
             int layers = decoder.layers().size();
             for (int i = 0; i < layers; i++) {
