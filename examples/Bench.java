@@ -15,8 +15,8 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.gatun.models.CausalLm;
 import dev.gatun.models.Decoder;
 import dev.gatun.models.Llama;
-import dev.gatun.models.LlamaConfig;
-import dev.gatun.models.LlamaFamily;
+import dev.gatun.models.MatMulFree;
+import dev.gatun.models.PublishedShape;
 import dev.gatun.models.Session;
 import dev.gatun.nn.WeightFormat;
 import dev.gatun.nn.Weights;
@@ -39,7 +39,8 @@ String shape;
 @Option(
         names = "--weights",
         paramLabel = "TYPE",
-        description = "How random weights are stored: f32, bf16 (default), f16, int8, int8-dynamic, int4, nf4 or nf4-dq.")
+        description =
+                "How random weights are stored: f32, bf16 (default but for models of -1, 0 and 1), f16, int8, int8-dynamic, int4, nf4, nf4-dq or ternary.")
 String weights;
 
 @Option(names = "--prompt", paramLabel = "N", description = "How many tokens the prompt has (default 512).")
@@ -87,7 +88,7 @@ void main(String[] args) {
 void bench() throws Exception {
     if ((directory == null) == (shape == null)) {
         throw new IllegalArgumentException("give either --model DIR or --shape NAME, one of "
-                + String.join(", ", LlamaFamily.sizes().keySet()));
+                + PublishedShape.all().stream().map(PublishedShape::name).collect(Collectors.joining(", ")));
     }
     if (prompt < 1 || generate < 1 || repeat < 1) {
         throw new IllegalArgumentException("prompt, generate and repeat — want at least 1 each");
@@ -156,20 +157,20 @@ Subject opened(Device device) throws IOException {
 }
 
 Subject drawn(Device device) {
-    LlamaConfig config = LlamaFamily.size(shape);
-    String name = weights == null ? "bf16" : weights;
+    var published = PublishedShape.named(shape);
+    String name = weights == null ? published.weights() : weights;
     WeightFormat format = Set.of("f32", "bf16", "f16").contains(name) ? null : WeightFormat.named(name);
     DType type = format == null ? DType.valueOf(name.toUpperCase(Locale.ROOT)) : DType.BF16;
-    long needed = config.parameters() * (format == null ? type.bytes() : 1);
+    long needed = published.parameters() * (format == null ? type.bytes() : 1);
     long present =
             ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     if (needed > present) {
         throw new IllegalArgumentException("%s in %s takes %.1f GB; this machine has %.1f GB".formatted(shape, name, needed / 1e9, present / 1e9));
     }
-    System.err.println("drawing " + config.parameters() / 1_000_000 + " million random weights ...");
+    System.err.println("drawing " + published.parameters() / 1_000_000 + " million random weights ...");
     var memory = new Resident(device, "random weights");
     Weights random = Weights.random(memory, type, 42, 0.02f);
-    Decoder decoder = Llama.load(config, format == null ? random : new Drawn(random, format, memory));
+    Decoder decoder = published.model().apply(format == null ? random : new Drawn(random, format, memory));
     return new Subject(shape, name, decoder, memory.bytes(), memory.bytes() - unread(decoder), memory);
 }
 
@@ -188,6 +189,11 @@ record Drawn(Weights random, WeightFormat format, Resident memory) implements We
     }
 
     @Override
+    public Weight ternary(String name, long rows, long columns) {
+        return new Drawn(random, WeightFormat.named(WeightFormat.TERNARY), memory).weight(name, rows, columns);
+    }
+
+    @Override
     public Tensor vector(String name, long size) {
         return random.vector(name, size);
     }
@@ -200,9 +206,12 @@ record Drawn(Weights random, WeightFormat format, Resident memory) implements We
 
 /// The embedding table, unless it is the head as well.
 static long unread(Decoder decoder) {
-    return decoder instanceof Llama llama && !llama.config().tieWordEmbeddings()
-            ? llama.embedTokens().table().bytes()
-            : 0;
+    return switch (decoder) {
+        case Llama llama
+        when !llama.config().tieWordEmbeddings() -> llama.embedTokens().table().bytes();
+        case MatMulFree free -> free.embeddings().table().bytes();
+        default -> 0;
+    };
 }
 
 Round round(Session session, Decoder decoder) {

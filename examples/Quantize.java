@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 @Option(names = "--model", required = true, paramLabel = "DIR", description = "The model: a folder with config.json and *.safetensors.")
 Path model;
 
-@Option(names = "--weights", required = true, paramLabel = "FORMAT", description = "int8, int8-dynamic, int4, nf4, nf4-dq or fp4.")
+@Option(names = "--weights", required = true, paramLabel = "FORMAT", description = "int8, int8-dynamic, int4, nf4, nf4-dq, fp4, ternary or bitnet.")
 String weights;
 
 @Option(names = "--out", required = true, paramLabel = "DIR", description = "A new folder; it opens like any other model's.")
@@ -27,7 +27,7 @@ void main(String[] args) {
     String purpose =
             "Writes a model again with its matrices in another format, and prints how far each is from what it was: the largest difference of an element,"
                     + " the root of the mean of its square, and the cosine between the two. Embeddings, norms and the head stay as they are. nf4 and"
-                    + " nf4-dq are stored as bitsandbytes stores them, so that transformers reads the folder, too.";
+                    + " nf4-dq are stored as bitsandbytes stores them, bitnet as transformers stores -1, 0 and 1, so that transformers reads the folder, too.";
     Program.run(this, "quantize", purpose, this::quantize, args);
 }
 

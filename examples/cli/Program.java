@@ -51,7 +51,7 @@ final class Program {
         @Option(
                 names = "--weights",
                 paramLabel = "FORMAT",
-                description = "Bring its matrices into a format while loading: int8, int8-dynamic, int4, nf4, nf4-dq or fp4.")
+                description = "Bring its matrices into a format while loading: int8, int8-dynamic, int4, nf4, nf4-dq, fp4 or ternary.")
         private String weights;
 
         @Option(names = "--adapter", paramLabel = "DIR", description = "A low-rank adapter to put beside its layers, as PEFT lays it out.")

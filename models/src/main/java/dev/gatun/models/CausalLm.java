@@ -145,7 +145,9 @@ public final class CausalLm implements AutoCloseable {
     public static Decoder decoder(Json config, Weights weights) {
         return switch (config.stringAt("model_type")) {
             case "llama" -> Llama.load(LlamaConfig.from(config), weights);
-            default -> throw config.at("model_type").refused("supported is \"llama\"");
+            case "bitnet" -> BitNet.load(BitNet.config(config), weights);
+            case "hgrn_bit" -> MatMulFree.load(MatMulFreeConfig.from(config), weights);
+            default -> throw config.at("model_type").refused("supported are \"llama\", \"bitnet\" and \"hgrn_bit\"");
         };
     }
 

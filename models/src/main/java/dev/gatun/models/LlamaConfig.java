@@ -78,9 +78,13 @@ public record LlamaConfig(
     /// @throws RuntimeException if a key is missing, of the wrong kind, or asks for what LLaMA does
     ///     not have; the message names the file and the key
     public static LlamaConfig from(Json json) {
-        String act = json.stringAt("hidden_act", "silu");
-        if (!act.equals("silu")) {
-            throw json.at("hidden_act").refused("LLaMA's activation is \"silu\"");
+        return from(json, "LLaMA", "silu", 1e-6f, 1e4);
+    }
+
+    /// The same keys with other defaults.
+    static LlamaConfig from(Json json, String kind, String activation, float eps, double theta) {
+        if (!json.stringAt("hidden_act", activation).equals(activation)) {
+            throw json.at("hidden_act").refused(kind + "'s activation is \"" + activation + "\"");
         }
         int hidden = json.intAt("hidden_size");
         int heads = json.intAt("num_attention_heads");
@@ -102,8 +106,8 @@ public record LlamaConfig(
                     json.intAt("num_key_value_heads", heads),
                     json.intAt("head_dim", hidden / heads),
                     context,
-                    json.floatAt("rms_norm_eps", 1e-6f),
-                    rope.doubleAt("rope_theta", json.doubleAt("rope_theta", 10000)),
+                    json.floatAt("rms_norm_eps", eps),
+                    rope.doubleAt("rope_theta", json.doubleAt("rope_theta", theta)),
                     scaling(rope, context),
                     json.intAt("vocab_size"),
                     json.booleanAt("tie_word_embeddings", false),

@@ -83,7 +83,7 @@ public final class Quantization {
         }
         WeightFormat wanted = WeightFormat.named(format);
         try (Checkpoint checkpoint = SafeTensors.open(model)) {
-            Recorded recorded = new Recorded(Weights.from(checkpoint, Device.cpu()), new LinkedHashMap<>());
+            Recorded recorded = new Recorded(Weights.from(checkpoint, Device.cpu()), new LinkedHashMap<>(), format);
             CausalLm.decoder(config, recorded);
             Quantization quantization = new Quantization(checkpoint, wanted, recorded.matrices);
             Files.createDirectories(target);
@@ -97,7 +97,7 @@ public final class Quantization {
     }
 
     /// Notes which matrices a model multiplies by, giving them as they are.
-    private record Recorded(Weights weights, Map<String, Shape> matrices) implements Weights {
+    private record Recorded(Weights weights, Map<String, Shape> matrices, String format) implements Weights {
         @Override
         public Tensor matrix(String name, long rows, long columns) {
             return weights.matrix(name, rows, columns);
@@ -120,6 +120,22 @@ public final class Quantization {
             }
             return weights.weight(name, rows, columns);
         }
+
+        /// What a model rounds by itself it cannot round again; the head of such a model is rounded, too.
+        @Override
+        public Weight ternary(String name, long rows, long columns) {
+            if (!format.equals(WeightFormat.TERNARY)) {
+                throw new IllegalArgumentException(
+                        name + ".weight is rounded to -1, 0 and 1 by this model; the only other format for it is \"" + WeightFormat.TERNARY + "\"");
+            }
+            matrices.put(name + ".weight", Shape.of(rows, columns));
+            return weights.weight(name, rows, columns);
+        }
+
+        @Override
+        public Tensor values(String name, long... dims) {
+            return weights.values(name, dims);
+        }
     }
 
     private List<MatrixError> tensors(Path target, Consumer<MatrixError> listener) {
@@ -129,8 +145,8 @@ public final class Quantization {
             if (shape == null) {
                 plan.add(name, checkpoint.dtype(name), checkpoint.shape(name));
             } else {
-                format.parts(shape.dim(0), shape.dim(1)).forEach((part, as) -> plan.add(partName(name, part), as.dtype(), as.shape()));
-                stored.headers().forEach((part, as) -> plan.add(partName(name, part), as.dtype(), as.shape()));
+                format.parts(shape.dim(0), shape.dim(1)).forEach((part, as) -> plan.add(stored.tensor(name, part), as.dtype(), as.shape()));
+                stored.headers().forEach((part, as) -> plan.add(stored.tensor(name, part), as.dtype(), as.shape()));
             }
         }
         List<MatrixError> errors = new ArrayList<>();
@@ -153,14 +169,10 @@ public final class Quantization {
         try (Resident memory = new Resident(matrix.device(), name)) {
             Weight weight = format.quantize(matrix, memory);
             WeightFormat.Stored parts = format.store(weight);
-            parts.parts().forEach((part, tensor) -> writer.write(partName(name, part), tensor));
-            stored.headers(parts, matrix.dtype()).forEach((part, tensor) -> writer.write(partName(name, part), tensor));
+            parts.parts().forEach((part, tensor) -> writer.write(stored.tensor(name, part), tensor));
+            stored.headers(parts, matrix.dtype()).forEach((part, tensor) -> writer.write(stored.tensor(name, part), tensor));
             return error(name, matrix, weight);
         }
-    }
-
-    private static String partName(String name, String part) {
-        return part.isEmpty() ? name : name + "." + part;
     }
 
     /// Compares a block of rows at a time.

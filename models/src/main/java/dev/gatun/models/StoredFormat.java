@@ -18,6 +18,7 @@ import java.util.Objects;
 /// | method | parts of `X.weight` | numbers |
 /// |---|---|---|
 /// | `bitsandbytes` | `X.weight`, `X.weight.absmax`, … | in `X.weight.quant_state.bitsandbytes__nf4`, JSON in a tensor of bytes |
+/// | `bitnet` | `X.weight` and `X.weight_scale`; for what else it may be see [BitNetWeights] | |
 /// | `gatun` | `X.weight`, and `X.weight.` with the names that the format gives | in `quantization_config` |
 sealed interface StoredFormat {
     /// Reads a matrix.
@@ -55,13 +56,65 @@ sealed interface StoredFormat {
                 yield new Bitsandbytes(config.booleanAt("bnb_4bit_use_double_quant", false) ? "nf4-dq" : "nf4");
             }
             case "gatun" -> new Plain(WeightFormat.named(config.stringAt("format")));
-            default -> throw config.at("quant_method").refused("supported are \"bitsandbytes\" with 4 bits, and \"gatun\"");
+            case "bitnet" -> new BitNetLayout();
+            default -> throw config.at("quant_method").refused("supported are \"bitsandbytes\" with 4 bits, \"bitnet\" and \"gatun\"");
         };
     }
 
-    /// {@return how we store a format}: what bitsandbytes reads as it does, everything else in our own way.
+    /// {@return how we store a format}: what bitsandbytes or transformers read as they do, everything else in our own way.
     static StoredFormat of(WeightFormat format) {
-        return format.name().startsWith("nf4") ? new Bitsandbytes(format.name()) : new Plain(format);
+        return switch (format.name()) {
+            case "nf4", "nf4-dq" -> new Bitsandbytes(format.name());
+            case "bitnet" -> new BitNetLayout();
+            default -> new Plain(format);
+        };
+    }
+
+    /// {@return the name of a tensor}
+    ///
+    /// @param name of the matrix, with `.weight`
+    /// @param part as the format names it; empty for the matrix itself
+    default String tensor(String name, String part) {
+        return part.isEmpty() ? name : name + "." + part;
+    }
+
+    /// The layout of transformers' BitNet.
+    record BitNetLayout() implements StoredFormat {
+        @Override
+        public String tensor(String name, String part) {
+            return part.isEmpty() ? name : name + "_" + part;
+        }
+
+        @Override
+        public WeightFormat format(Map<String, Tensor> parts) {
+            return WeightFormat.named("bitnet");
+        }
+
+        @Override
+        public WeightFormat.Stored read(String name, long rows, long columns, Map<String, Tensor> parts) {
+            return new WeightFormat.Stored(rows, columns, parts, Map.of());
+        }
+
+        @Override
+        public Map<String, WeightFormat.Part> headers() {
+            return Map.of();
+        }
+
+        @Override
+        public Map<String, Tensor> headers(WeightFormat.Stored stored, DType type) {
+            return Map.of();
+        }
+
+        @Override
+        public String config() {
+            return """
+                    {
+                        "linear_class": "bitlinear",
+                        "modules_to_not_convert": ["lm_head"],
+                        "quant_method": "bitnet",
+                        "quantization_mode": "offline"
+                      }""";
+        }
     }
 
     /// The layout of bitsandbytes.

@@ -1,6 +1,7 @@
 package dev.gatun.models;
 
 import dev.gatun.io.Json;
+import dev.gatun.nn.WeightFormat;
 import dev.gatun.nn.Weights;
 import dev.gatun.tensor.Checkpoint;
 import dev.gatun.tensor.CheckpointException;
@@ -11,14 +12,16 @@ import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Weight;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Layers of a checkpoint some of whose matrices are quantized.
 ///
 /// @param plain the source of what is not
 /// @param checkpoint with all
-/// @param format how quantized matrices are stored
+/// @param format how quantized matrices are stored; null if there are none
 /// @param memory where they live
-record StoredWeights(Weights plain, Checkpoint checkpoint, StoredFormat format, Memory memory) implements Weights {
+record StoredWeights(
+        Weights plain, Checkpoint checkpoint, @Nullable StoredFormat format, Memory memory) implements Weights {
     /// {@return the source for a checkpoint}: that of its plain tensors, unless its config says that there are others.
     ///
     /// @param config its `config.json`
@@ -26,9 +29,13 @@ record StoredWeights(Weights plain, Checkpoint checkpoint, StoredFormat format, 
     /// @param memory where matrices live that cannot be computed with as they lie in the file
     static Weights of(Json config, Checkpoint checkpoint, Memory memory) {
         Weights plain = Weights.from(checkpoint, memory.device());
-        return config.has("quantization_config")
-                ? new StoredWeights(plain, checkpoint, StoredFormat.of(config.at("quantization_config")), memory)
-                : plain;
+        if (!config.has("quantization_config")) {
+            return new StoredWeights(plain, checkpoint, null, memory);
+        }
+        Json quantization = config.at("quantization_config");
+        return BitNetWeights.isFor(quantization)
+                ? BitNetWeights.of(quantization, plain, checkpoint, memory)
+                : new StoredWeights(plain, checkpoint, StoredFormat.of(quantization), memory);
     }
 
     @Override
@@ -49,8 +56,8 @@ record StoredWeights(Weights plain, Checkpoint checkpoint, StoredFormat format, 
     @Override
     public Weight weight(String name, long rows, long columns) {
         String full = name + ".weight";
-        Map<String, Tensor> parts = parts(full);
-        if (parts.size() <= 1) {
+        Map<String, Tensor> parts = format == null ? Map.of() : parts(full);
+        if (format == null || parts.size() <= 1) {
             return plain.weight(name, rows, columns);
         }
         try {
@@ -58,6 +65,19 @@ record StoredWeights(Weights plain, Checkpoint checkpoint, StoredFormat format, 
         } catch (ShapeException | CheckpointException unfit) {
             throw new CheckpointException(checkpoint.source() + ": tensor \"" + full + "\": " + unfit.getMessage(), unfit);
         }
+    }
+
+    @Override
+    public Weight ternary(String name, long rows, long columns) {
+        boolean rounded = format != null && parts(name + ".weight").size() > 1;
+        return rounded
+                ? weight(name, rows, columns)
+                : WeightFormat.named(WeightFormat.TERNARY).quantize(matrix(name, rows, columns), memory);
+    }
+
+    @Override
+    public Tensor values(String name, long... dims) {
+        return plain.values(name, dims);
     }
 
     private Map<String, Tensor> parts(String full) {

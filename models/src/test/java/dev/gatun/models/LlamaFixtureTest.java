@@ -74,6 +74,7 @@ class LlamaFixtureTest {
                 "llama-tiny-sharded",
                 "llama-tiny-tied",
                 "llama-tiny-yarn",
+                "bitnet-tiny",
                 "llama-tiny-bias",
                 "llama-tiny-dynamic"
             })
@@ -90,7 +91,8 @@ class LlamaFixtureTest {
         Decoder decoder = fixture.model().decoder();
         try (Workspace memory = new Workspace(Device.cpu())) {
             Tensor ids = fixture.ids(memory, "input_ids");
-            List<LayerState> states = decoder.layers().newStates(new KvCache.Room(Memory.collected(Device.cpu()), 2, 24, KvCache.Format.F32, null));
+            List<LayerState> states =
+                    decoder.layers().newStates(new KvCache.Room(Memory.collected(Device.cpu()), 2, 24, KvCache.Format.F32, null, null));
             Tensor h = decoder.embed(ids);
             int layers = decoder.layers().size();
             for (int i = 0; i < layers; i++) {
@@ -115,7 +117,7 @@ class LlamaFixtureTest {
                 Resident resident = new Resident(Device.cpu(), "a batch")) {
             Tensor ids = fixture.ids(memory, "leftpad.input_ids");
             Tensor padded = resident.ints(padding);
-            float[] logits = decoder.forward(ids, decoder.layers().newStates(new KvCache.Room(resident, 2, 24, KvCache.Format.F32, padded)))
+            float[] logits = decoder.forward(ids, decoder.layers().newStates(new KvCache.Room(resident, 2, 24, KvCache.Format.F32, padded, null)))
                     .toArray();
             float[] expected = fixture.outputs().tensor("leftpad.logits").toArray();
             int width = decoder.vocabSize();

@@ -27,8 +27,18 @@ record Below(Weights weights, String prefix) implements Weights {
     }
 
     @Override
+    public Weight ternary(String name, long rows, long columns) {
+        return weights.ternary(prefix + "." + name, rows, columns);
+    }
+
+    @Override
     public Embedding embedding(String name, long rows, long columns) {
         return weights.embedding(prefix + "." + name, rows, columns);
+    }
+
+    @Override
+    public Tensor values(String name, long... dims) {
+        return weights.values(prefix + "." + name, dims);
     }
 
     @Override

@@ -12,7 +12,12 @@ import dev.gatun.tensor.Tensor;
 record CheckpointWeights(Checkpoint checkpoint, Device device) implements Weights {
     @Override
     public Tensor vector(String name, long size) {
-        return tensor(name, Shape.of(size)).copyTo(Memory.collected(device)).to(DType.F32);
+        return values(name, size);
+    }
+
+    @Override
+    public Tensor values(String name, long... dims) {
+        return tensor(name, Shape.of(dims)).copyTo(Memory.collected(device)).to(DType.F32);
     }
 
     @Override

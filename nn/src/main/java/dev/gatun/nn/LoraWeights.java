@@ -175,6 +175,11 @@ public final class LoraWeights implements Weights {
     }
 
     @Override
+    public Weight ternary(String name, long rows, long columns) {
+        return base.ternary(name, rows, columns);
+    }
+
+    @Override
     public Embedding embedding(String name, long rows, long columns) {
         return base.embedding(name, rows, columns);
     }
@@ -187,6 +192,11 @@ public final class LoraWeights implements Weights {
     @Override
     public Tensor vector(String name, long size) {
         return base.vector(name, size);
+    }
+
+    @Override
+    public Tensor values(String name, long... dims) {
+        return base.values(name, dims);
     }
 
     @Override

@@ -23,6 +23,16 @@ record Quantized(Weights weights, Function<Tensor, Weight> format) implements We
     }
 
     @Override
+    public Weight ternary(String name, long rows, long columns) {
+        return weights.ternary(name, rows, columns);
+    }
+
+    @Override
+    public Tensor values(String name, long... dims) {
+        return weights.values(name, dims);
+    }
+
+    @Override
     public Device device() {
         return weights.device();
     }

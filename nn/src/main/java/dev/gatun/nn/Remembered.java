@@ -33,8 +33,18 @@ record Remembered(Weights weights, Map<String, Object> layers) implements Weight
     }
 
     @Override
+    public Weight ternary(String name, long rows, long columns) {
+        return (Weight) layers.computeIfAbsent("ternary " + name, n -> weights.ternary(name, rows, columns));
+    }
+
+    @Override
     public Embedding embedding(String name, long rows, long columns) {
         return (Embedding) layers.computeIfAbsent("embedding " + name, n -> weights.embedding(name, rows, columns));
+    }
+
+    @Override
+    public Tensor values(String name, long... dims) {
+        return (Tensor) layers.computeIfAbsent("values " + name, n -> weights.values(name, dims));
     }
 
     @Override

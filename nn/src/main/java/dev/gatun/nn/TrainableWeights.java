@@ -61,6 +61,16 @@ public final class TrainableWeights implements Weights {
     }
 
     @Override
+    public Weight ternary(String name, long rows, long columns) {
+        return trained.test(name + ".weight") ? new TernaryMaster(matrix(name, rows, columns)) : source.ternary(name, rows, columns);
+    }
+
+    @Override
+    public Tensor values(String name, long... dims) {
+        return trained.test(name) ? parameter(name, () -> source.values(name, dims)) : source.values(name, dims);
+    }
+
+    @Override
     public Device device() {
         return source.device();
     }

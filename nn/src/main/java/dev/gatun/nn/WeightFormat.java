@@ -13,6 +13,9 @@ import java.util.ServiceLoader;
 /// A format of weights that another module brings: how a matrix is brought into it, written to a checkpoint, and read again. Found by
 /// [java.util.ServiceLoader] as one of the [Provider]s' formats.
 public interface WeightFormat {
+    /// The name of the format of −1, 0 and 1, which models with a [BitLinear] need.
+    String TERNARY = "ternary";
+
     /// A module's formats.
     interface Provider {
         /// {@return them}

@@ -4,6 +4,7 @@ import dev.gatun.tensor.Checkpoint;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Memory;
+import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Weight;
 import java.util.function.Function;
@@ -25,6 +26,15 @@ public interface Weights {
     /// @param size how long
     /// @return f32 `[size]`
     Tensor vector(String name, long size);
+
+    /// A tensor of a layer that is neither a vector nor a matrix to multiply by.
+    ///
+    /// @param name its full name: `lower_bounds`
+    /// @param dims its shape
+    /// @return f32 `[dims]`
+    default Tensor values(String name, long... dims) {
+        return vector(name, Shape.of(dims).size()).reshape(dims);
+    }
 
     /// {@return where results are computed}
     Device device();
@@ -48,6 +58,18 @@ public interface Weights {
     /// @return the linear map
     default Linear linear(String name, long out, long in, boolean bias) {
         return new PlainLinear(weight(name, out, in), bias ? vector(name + ".bias", out) : null);
+    }
+
+    /// The matrix `name.weight` of a [BitLinear]: −1, 0 and 1 times a scale. A model that asks for it says how its matrix is rounded, so that sources which
+    /// bring matrices into a format of somebody else's choice leave this one alone.
+    ///
+    /// @param name of the layer
+    /// @param rows N
+    /// @param columns K
+    /// @return a weight that rounds its inputs to 8 bits for each token
+    /// @throws IllegalArgumentException if the module with ternary weights is not present
+    default Weight ternary(String name, long rows, long columns) {
+        return WeightFormat.named(WeightFormat.TERNARY).quantize(matrix(name, rows, columns), Memory.collected(device()));
     }
 
     /// The table `name.weight [rows, columns]`, as it is stored.

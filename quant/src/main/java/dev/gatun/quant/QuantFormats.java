@@ -16,6 +16,8 @@ public final class QuantFormats implements WeightFormat.Provider {
                 new PackedFormat(Packing.INT4),
                 new Nf4Format("nf4", Codebook.NF4, false),
                 new Nf4Format("nf4-dq", Codebook.NF4, true),
-                new Nf4Format("fp4", Codebook.FP4, false));
+                new Nf4Format("fp4", Codebook.FP4, false),
+                new TernaryFormat(WeightFormat.TERNARY, TernaryCoding.BASE_3, false),
+                new TernaryFormat("bitnet", TernaryCoding.TWO_BITS, true));
     }
 }

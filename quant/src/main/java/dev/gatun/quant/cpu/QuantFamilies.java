@@ -4,6 +4,7 @@ import dev.gatun.quant.Int4Kernels;
 import dev.gatun.quant.Int8DynamicKernels;
 import dev.gatun.quant.Int8Kernels;
 import dev.gatun.quant.Nf4Kernels;
+import dev.gatun.quant.TernaryKernels;
 import dev.gatun.tensor.cpu.CpuFamilies;
 import dev.gatun.tensor.cpu.Pool;
 import java.util.HashMap;
@@ -18,6 +19,7 @@ public final class QuantFamilies implements CpuFamilies {
         families.put(Int8Kernels.class, vectors ? Vectors.int8(pool) : new ReferencePacked(pool, ReferencePacked.Format.INT8));
         families.put(Int8DynamicKernels.class, vectors ? Vectors.int8Dynamic(pool) : new ReferencePacked(pool, ReferencePacked.Format.INT8_DYNAMIC));
         families.put(Int4Kernels.class, vectors ? Vectors.int4(pool) : new ReferencePacked(pool, ReferencePacked.Format.INT4));
+        families.put(TernaryKernels.class, vectors ? Vectors.ternary(pool) : new ReferenceTernary(pool, TernaryArithmetic.PLAIN));
         return families;
     }
 
@@ -33,6 +35,10 @@ public final class QuantFamilies implements CpuFamilies {
 
         static Object int8Dynamic(Pool pool) {
             return new VectorPacked(pool, VectorPacked.Format.INT8_DYNAMIC);
+        }
+
+        static Object ternary(Pool pool) {
+            return new VectorTernary(pool);
         }
 
         static Object int4(Pool pool) {

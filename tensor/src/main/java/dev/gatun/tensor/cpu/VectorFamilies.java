@@ -4,6 +4,7 @@ import dev.gatun.tensor.kernels.AttentionKernels;
 import dev.gatun.tensor.kernels.CopyKernels;
 import dev.gatun.tensor.kernels.DropoutKernels;
 import dev.gatun.tensor.kernels.ElementwiseKernels;
+import dev.gatun.tensor.kernels.FakeQuantKernels;
 import dev.gatun.tensor.kernels.GatherKernels;
 import dev.gatun.tensor.kernels.LossKernels;
 import dev.gatun.tensor.kernels.MatmulKernels;
@@ -11,6 +12,7 @@ import dev.gatun.tensor.kernels.NormKernels;
 import dev.gatun.tensor.kernels.OptimizerKernels;
 import dev.gatun.tensor.kernels.ReduceKernels;
 import dev.gatun.tensor.kernels.RopeKernels;
+import dev.gatun.tensor.kernels.ScanKernels;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -32,6 +34,8 @@ final class VectorFamilies {
         families.put(GatherKernels.class, new HostGather(pool, runs));
         families.put(RopeKernels.class, new VectorRope(pool));
         families.put(AttentionKernels.class, new VectorAttention(pool));
+        families.put(ScanKernels.class, new VectorScan(pool));
+        families.put(FakeQuantKernels.class, new VectorFakeQuant(pool));
         return Map.copyOf(families);
     }
 

@@ -41,8 +41,13 @@ public final class VectorMatmul {
 
     /// `y[M,K] = dy[M,N] · W[N,K]`: what [#linear] needs backward, for x.
     public static void linearTransposed(Pool pool, long y, long ldy, long dy, long lddy, WeightRows w, long m, int n) {
+        linearTransposed(pool, y, ldy, dy, lddy, w, m, n, w.columns());
+    }
+
+    /// `y[M,K] = dy[M,N] · W[N,K]` for a format that has this product only.
+    public static void linearTransposed(Pool pool, long y, long ldy, long dy, long lddy, Fill w, long m, int n, int k) {
         Panels.Strided rows = new Panels.Strided(dy, lddy, 4);
-        Gemm.multiply(pool, rows, w, y, ldy, 4, m, w.columns(), n, false);
+        Gemm.multiply(pool, rows, w, y, ldy, 4, m, k, n, false);
     }
 
     /// `C[M,N] = A[M,K] · B[K,N]`, or `C += A · B`, all f32; element (i, k) of A is at

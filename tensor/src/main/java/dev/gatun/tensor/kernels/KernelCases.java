@@ -125,6 +125,10 @@ final class KernelCases {
         ALL.put("convert", MovingCases::convert);
         ALL.put("rope", probe -> ProductCases.rope(probe, false));
         ALL.put("ropeBackward", probe -> ProductCases.rope(probe, true));
+        ALL.put("scan", RecurrentCases::scan);
+        ALL.put("scanBackward", RecurrentCases::scanBackward);
+        ALL.put("int8", RecurrentCases::int8);
+        ALL.put("ternary", RecurrentCases::ternary);
         ALL.put("attention", probe -> ProductCases.attention(probe, DType.F32));
         ALL.put("attentionBf16", probe -> ProductCases.attention(probe, DType.BF16));
         ALL.put("attentionInt8", probe -> ProductCases.attention(probe, DType.I8));

@@ -1,0 +1,136 @@
+package dev.gatun.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.gatun.io.SafeTensors;
+import dev.gatun.nn.TrainableWeights;
+import dev.gatun.nn.Weights;
+import dev.gatun.tensor.Checkpoint;
+import dev.gatun.tensor.Device;
+import dev.gatun.tensor.Gradients;
+import dev.gatun.tensor.Memory;
+import dev.gatun.tensor.Parameter;
+import dev.gatun.tensor.Resident;
+import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Workspace;
+import dev.gatun.tensor.ops.Scan;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// The recurrence and the gradients of models that are rounded while they are trained, against the programs of their authors.
+class TernaryTrainingTest {
+    private static final Device DEVICE = Device.cpu();
+
+    private final Resident memory = new Resident(DEVICE, "parameters");
+
+    @AfterEach
+    void close() {
+        memory.close();
+    }
+
+    private static double difference(float[] actual, float[] expected) {
+        assertThat(actual).hasSameSizeAs(expected);
+        double difference = 0;
+        double norm = 0;
+        for (int i = 0; i < expected.length; i++) {
+            difference += Math.pow((double) actual[i] - expected[i], 2);
+            norm += Math.pow(expected[i], 2);
+        }
+        return Math.sqrt(difference / Math.max(norm, 1e-30));
+    }
+
+    private static float[] values(Gradients gradients, Parameter parameter) {
+        return Objects.requireNonNull(gradients.of(parameter), parameter.name()).toArray();
+    }
+
+    @Test
+    void recurrence() {
+        try (Checkpoint golden =
+                        SafeTensors.open(LlamaFixtureTest.folder("hgrn").resolve("hgrn_recurrence.safetensors"));
+                Workspace step = new Workspace(DEVICE)) {
+            step.tape();
+            Parameter f = new Parameter("f", golden.tensor("g").copyTo(memory).reshape(4, 33, 40));
+            Parameter x = new Parameter("x", golden.tensor("x").copyTo(memory).reshape(4, 33, 40));
+            Tensor state = golden.tensor("h0").copyTo(memory).reshape(4, 40);
+            Tensor zeros = step.floats(new float[4 * 33 * 40], 4, 33, 40);
+            Tensor h = Scan.recurrence(zeros.add(f.value()), zeros.add(x.value()), state, 0, null);
+            assertThat(difference(h.toArray(), golden.tensor("o").toArray())).isLessThan(1e-6);
+            assertThat(difference(state.toArray(), golden.tensor("final").toArray()))
+                    .isLessThan(1e-6);
+            Gradients gradients = new Gradients();
+            Tensor loss =
+                    h.mul(golden.tensor("do").copyTo(step).reshape(4, 33, 40)).sum();
+            step.tape().backward(loss, gradients);
+            assertThat(difference(values(gradients, f), golden.tensor("dg").toArray()))
+                    .isLessThan(1e-6);
+            assertThat(difference(values(gradients, x), golden.tensor("dx").toArray()))
+                    .isLessThan(1e-6);
+        }
+    }
+
+    @Test
+    void gradientsOfAMatMulFreeModel() {
+        try (Checkpoint golden =
+                        SafeTensors.open(LlamaFixtureTest.folder("mmfree-tiny").resolve("grads.safetensors"));
+                Checkpoint outputs =
+                        SafeTensors.open(LlamaFixtureTest.folder("mmfree-tiny").resolve("outputs.safetensors"));
+                Checkpoint model = SafeTensors.open(LlamaFixtureTest.folder("mmfree-tiny"));
+                Workspace step = new Workspace(DEVICE)) {
+            Gradients gradients = new Gradients();
+            TrainableWeights weights = new TrainableWeights(Weights.from(model, DEVICE), memory);
+            Decoder decoder = MatMulFree.load(MatMulFreeConfig.from(CausalLm.config(LlamaFixtureTest.folder("mmfree-tiny"))), weights);
+            int[] ids = outputs.tensor("input_ids").toInts();
+            Tensor loss = loss(decoder, step, ids, 24);
+            assertThat(Math.abs(loss.toArray()[0] / outputs.tensor("loss").toArray()[0] - 1))
+                    .isLessThan(1e-5f);
+            step.tape().backward(loss, gradients);
+            requireEqual(golden, gradients, weights.parameters(), 50);
+        }
+    }
+
+    @Test
+    void textsInOneRowKnowNothingOfEachOther() {
+        try (CausalLm model = CausalLm.open(LlamaFixtureTest.folder("mmfree-tiny"));
+                Workspace step = new Workspace(DEVICE)) {
+            int[] ids = {5, 6, 7, 8, 9, 10, 11, 12};
+            int[] labels = {6, 7, -100, 9, 10, 11, 12, -100};
+            Tensor starts = step.ints(new int[] {0, 0, 0, 3, 3, 3, 3, 3}, 1, 8);
+            float packed = model.decoder()
+                    .loss(step.ints(ids, 1, 8), step.ints(labels, 1, 8), starts, 1)
+                    .toArray()[0];
+            float sum = 0;
+            for (int[] range : new int[][] {{0, 3}, {3, 8}}) {
+                int n = range[1] - range[0];
+                Tensor some = step.ints(Arrays.copyOfRange(ids, range[0], range[1]), 1, n);
+                sum += model.decoder()
+                        .loss(some, step.ints(Arrays.copyOfRange(labels, range[0], range[1]), 1, n), null, 1)
+                        .toArray()[0];
+            }
+            assertThat(Math.abs(packed / sum - 1)).isLessThan(1e-5f);
+        }
+    }
+
+    private static Tensor loss(Decoder decoder, Workspace step, int[] ids, int columns) {
+        step.tape();
+        int[] labels = new int[ids.length];
+        for (int i = 0; i < ids.length; i++) {
+            labels[i] = i % columns == columns - 1 ? -100 : ids[i + 1];
+        }
+        int counted = ids.length - ids.length / columns;
+        Memory memory = step;
+        return decoder.loss(memory.ints(ids, ids.length / columns, columns), memory.ints(labels, ids.length / columns, columns), null, 1f / counted);
+    }
+
+    private static void requireEqual(Checkpoint golden, Gradients gradients, List<Parameter> parameters, int count) {
+        assertThat(parameters).hasSize(count);
+        for (Parameter parameter : parameters) {
+            float[] expected = golden.tensor(parameter.name()).toArray();
+            assertThat(difference(values(gradients, parameter), expected))
+                    .as(parameter.name())
+                    .isLessThan(1e-3);
+        }
+    }
+}
