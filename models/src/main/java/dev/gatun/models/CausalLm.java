@@ -143,8 +143,20 @@ public final class CausalLm implements AutoCloseable {
     /// @return the model as mathematics
     /// @throws RuntimeException if the config asks for an unknown kind of model, or the weights lack a layer
     public static Decoder decoder(Json config, Weights weights) {
+        return decoder(config, weights, false);
+    }
+
+    /// {@return a model of the same kind with one narrow layer}, for [Warmup].
+    static Decoder miniature(Json config, Weights weights) {
+        return decoder(config, weights, true);
+    }
+
+    private static Decoder decoder(Json config, Weights weights, boolean miniature) {
         return switch (config.stringAt("model_type")) {
-            case "llama" -> Llama.load(LlamaConfig.from(config), weights);
+            case "llama" -> {
+                LlamaConfig sizes = LlamaConfig.from(config);
+                yield Llama.load(miniature ? sizes.miniature() : sizes, weights);
+            }
             default -> throw config.at("model_type").refused("supported is \"llama\"");
         };
     }
