@@ -15,9 +15,11 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.gatun.models.CausalLm;
 import dev.gatun.models.Decoder;
 import dev.gatun.models.Llama;
+import dev.gatun.models.LlamaFamily;
 import dev.gatun.models.MatMulFree;
 import dev.gatun.models.PublishedShape;
 import dev.gatun.models.Session;
+import dev.gatun.models.Warmup;
 import dev.gatun.nn.WeightFormat;
 import dev.gatun.nn.Weights;
 import dev.gatun.tensor.DType;
@@ -80,7 +82,8 @@ record Round(double first, double rest, long collections, double bandwidth) {
 void main(String[] args) {
     String purpose =
             "Measures a model after one round of warming up. Time to first token is that of the whole prompt, up to knowing the likeliest next token;"
-                    + " prompt tokens/s is the prompt's length divided by it. The bandwidth is that of threads that read 1 GiB and add it up, the best"
+                    + " prompt tokens/s is the prompt's length divided by it. Cold, it is that of the process's first prompt, with the time to open the"
+                    + " folder before it; random weights count as opened. The bandwidth is that of threads that read 1 GiB and add it up, the best"
                     + " of twelve passes right after each round; the fraction reached is the bytes of weights that one token reads x tokens/s / bandwidth.";
     Program.run(this, "bench", purpose, this::bench, args);
 }
@@ -94,12 +97,15 @@ void bench() throws Exception {
         throw new IllegalArgumentException("prompt, generate and repeat — want at least 1 each");
     }
     Device device = processor.device();
+    long asked = System.nanoTime();
     var subject = directory == null ? drawn(device) : opened(device);
+    long began = directory == null ? System.nanoTime() : asked;
     AutoCloseable memory = subject.memory();
     try (memory;
             var session = new Session(subject.decoder(), device, prompt + generate, cache.format())) {
         System.err.println(subject.name() + " on " + device.description() + "; warming up ...");
-        round(session, subject.decoder());
+        double cold = (System.nanoTime() - began) / 1e9
+                + round(session, subject.decoder()).first();
         Long peak = peakMemory(); // before the gigabyte that measures the bandwidth
         var rounds = new ArrayList<Round>();
         for (int i = 0; i < repeat; i++) {
@@ -116,6 +122,7 @@ void bench() throws Exception {
         result.put("prompt_tokens_per_second", rounded(prompt / first));
         result.put("generated_tokens_per_second", rounded(speed));
         result.put("time_to_first_token_seconds", rounded(first));
+        result.put("time_to_first_token_cold_seconds", rounded(cold));
         result.put("weight_bytes", subject.weightBytes());
         result.put("kv_cache", cache.format());
         result.put("kv_cache_bytes", session.stateBytes());
@@ -140,7 +147,10 @@ Subject opened(Device device) throws IOException {
     if (weights != null) {
         throw new IllegalArgumentException("--weights is for --shape; a model's weights stay as they are stored");
     }
-    var llm = CausalLm.open(directory, device);
+    CausalLm llm;
+    try (var _ = Warmup.start(directory, device, null, cache.format())) {
+        llm = CausalLm.open(directory, device);
+    }
     var checkpoint = llm.checkpoint();
     var bytesOf = new EnumMap<DType, Long>(DType.class);
     for (String name : checkpoint.names()) {
@@ -170,7 +180,11 @@ Subject drawn(Device device) {
     System.err.println("drawing " + published.parameters() / 1_000_000 + " million random weights ...");
     var memory = new Resident(device, "random weights");
     Weights random = Weights.random(memory, type, 42, 0.02f);
-    Decoder decoder = published.model().apply(format == null ? random : new Drawn(random, format, memory));
+    Decoder decoder;
+    var llama = LlamaFamily.sizes().get(shape);
+    try (var _ = llama == null ? null : Warmup.start(llama, device, type, format, cache.format())) {
+        decoder = published.model().apply(format == null ? random : new Drawn(random, format, memory));
+    }
     return new Subject(shape, name, decoder, memory.bytes(), memory.bytes() - unread(decoder), memory);
 }
 

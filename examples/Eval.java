@@ -30,6 +30,9 @@ Path file;
 @Mixin
 Program.Model model = new Program.Model();
 
+@Mixin
+Program.Cache cache = new Program.Cache();
+
 @Option(names = "--max-tokens", paramLabel = "N", description = "An exact answer may have so many tokens (default 64).")
 int maxTokens = 64;
 
@@ -57,8 +60,8 @@ void main(String[] args) {
 
 void examine() throws Exception {
     String[] lines = Program.contents(file).split("\\R");
-    try (var llm = model.open();
-            var session = llm.newSession(llm.decoder().contextLength())) {
+    try (var llm = model.open(cache.format());
+            var session = llm.newSession(llm.decoder().contextLength(), cache.format())) {
         int asked = 0;
         for (int i = 0; i < lines.length && (limit == null || asked < limit); i++) {
             if (!lines[i].isBlank()) {

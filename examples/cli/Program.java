@@ -1,4 +1,5 @@
 import dev.gatun.models.CausalLm;
+import dev.gatun.models.Warmup;
 import dev.gatun.nn.KvCache;
 import dev.gatun.nn.WeightFormat;
 import dev.gatun.tensor.Device;
@@ -57,14 +58,23 @@ final class Program {
         @Option(names = "--adapter", paramLabel = "DIR", description = "A low-rank adapter to put beside its layers, as PEFT lays it out.")
         private Path adapter;
 
-        CausalLm open() {
-            CausalLm llm = openBase();
+        /// Opens it to be used at once, with the kernels compiled meanwhile.
+        CausalLm open(KvCache.Format cache) {
+            Device device = processor.device();
+            CausalLm llm;
+            try (var _ = Warmup.start(directory(), device, format(), cache)) {
+                llm = CausalLm.open(directory(), device, format());
+            }
             return adapter == null ? llm : llm.withAdapter(adapter);
         }
 
         /// Without the adapter.
         CausalLm openBase() {
-            return CausalLm.open(directory(), processor.device(), weights == null ? null : WeightFormat.named(weights));
+            return CausalLm.open(directory(), processor.device(), format());
+        }
+
+        private WeightFormat format() {
+            return weights == null ? null : WeightFormat.named(weights);
         }
 
         /// {@return the adapter, or null}
@@ -73,7 +83,6 @@ final class Program {
         }
 
         /// {@return the name of a format, or null}
-
         String weights() {
             return weights;
         }

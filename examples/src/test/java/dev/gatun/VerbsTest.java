@@ -377,6 +377,7 @@ class VerbsTest {
                         "prompt_tokens_per_second",
                         "generated_tokens_per_second",
                         "time_to_first_token_seconds",
+                        "time_to_first_token_cold_seconds",
                         "weight_bytes",
                         "kv_cache",
                         "kv_cache_bytes",

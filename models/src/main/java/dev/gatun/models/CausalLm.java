@@ -143,10 +143,28 @@ public final class CausalLm implements AutoCloseable {
     /// @return the model as mathematics
     /// @throws RuntimeException if the config asks for an unknown kind of model, or the weights lack a layer
     public static Decoder decoder(Json config, Weights weights) {
+        return decoder(config, weights, false);
+    }
+
+    /// {@return a model of the same kind with one narrow layer}, for [Warmup].
+    static Decoder miniature(Json config, Weights weights) {
+        return decoder(config, weights, true);
+    }
+
+    private static Decoder decoder(Json config, Weights weights, boolean miniature) {
         return switch (config.stringAt("model_type")) {
-            case "llama" -> Llama.load(LlamaConfig.from(config), weights);
-            case "bitnet" -> BitNet.load(BitNet.config(config), weights);
-            case "hgrn_bit" -> MatMulFree.load(MatMulFreeConfig.from(config), weights);
+            case "llama" -> {
+                LlamaConfig sizes = LlamaConfig.from(config);
+                yield Llama.load(miniature ? sizes.miniature() : sizes, weights);
+            }
+            case "bitnet" -> {
+                LlamaConfig sizes = BitNet.config(config);
+                yield BitNet.load(miniature ? sizes.miniature() : sizes, weights);
+            }
+            case "hgrn_bit" -> {
+                MatMulFreeConfig sizes = MatMulFreeConfig.from(config);
+                yield MatMulFree.load(miniature ? sizes.miniature() : sizes, weights);
+            }
             default -> throw config.at("model_type").refused("supported are \"llama\", \"bitnet\" and \"hgrn_bit\"");
         };
     }

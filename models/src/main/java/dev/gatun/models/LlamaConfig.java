@@ -187,6 +187,26 @@ public record LlamaConfig(
         return json;
     }
 
+    /// {@return the sizes of one narrow layer of the same make}: with heads as wide and as many of them to a key, so that it runs the same loops.
+    LlamaConfig miniature() {
+        int kvHeads = Math.min(2, numKeyValueHeads);
+        return new LlamaConfig(
+                256,
+                512,
+                1,
+                kvHeads * (numAttentionHeads / numKeyValueHeads),
+                kvHeads,
+                headDim,
+                maxPositionEmbeddings,
+                rmsNormEps,
+                ropeTheta,
+                ropeScaling,
+                512,
+                tieWordEmbeddings,
+                attentionBias,
+                mlpBias);
+    }
+
     /// {@return how many parameters a model of these sizes has}
     public long parameters() {
         long c = hiddenSize;

@@ -34,6 +34,11 @@ public record MatMulFreeConfig(
         SIZES.put("mmfree-2.7b", published(2560, 32));
     }
 
+    /// {@return the sizes of one narrow layer of the same make}, which runs the same loops
+    MatMulFreeConfig miniature() {
+        return new MatMulFreeConfig(256, 512, 1, expandRatio, useLowerBound, maxPositionEmbeddings, rmsNormEps, 512, tieWordEmbeddings);
+    }
+
     /// Checks that the sizes fit each other.
     public MatMulFreeConfig {
         positive("hidden_size", hiddenSize);

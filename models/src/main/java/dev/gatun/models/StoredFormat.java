@@ -32,6 +32,9 @@ sealed interface StoredFormat {
     /// @param parts all tensors of its name and below it
     WeightFormat format(Map<String, Tensor> parts);
 
+    /// {@return the format that matrices have, unless their own parts say otherwise}
+    WeightFormat usual();
+
     /// {@return what is written besides the parts, before there is a single value}
     Map<String, WeightFormat.Part> headers();
 
@@ -131,6 +134,11 @@ sealed interface StoredFormat {
             return WeightFormat.named(state(parts).substring(STATE.length()));
         }
 
+        @Override
+        public WeightFormat usual() {
+            return WeightFormat.named(name);
+        }
+
         private static String state(Map<String, Tensor> parts) {
             return parts.keySet().stream()
                     .filter(part -> part.startsWith(STATE))
@@ -215,6 +223,11 @@ sealed interface StoredFormat {
     record Plain(WeightFormat format) implements StoredFormat {
         @Override
         public WeightFormat format(Map<String, Tensor> parts) {
+            return format;
+        }
+
+        @Override
+        public WeightFormat usual() {
             return format;
         }
 
