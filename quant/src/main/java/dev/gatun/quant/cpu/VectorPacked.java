@@ -78,14 +78,7 @@ record VectorPacked(Pool pool, Format format) implements Int8Kernels, Int8Dynami
         int k = (int) x.dim(-1);
         long m = n == 0 ? 0 : y.size() / n;
         WeightRows rows = format.rows(HostBuffer.address(codes), HostBuffer.address(scales), k);
-        if (rows instanceof Int4Rows tiles && m >= Int4Products.FEWEST) {
-            Int4Products.linear(pool, HostBuffer.address(y), 4 * n, HostBuffer.address(x), 4L * k, tiles, (int) m, n);
-            reachabilityFence(y);
-            reachabilityFence(x);
-            reachabilityFence(codes);
-            return;
-        }
-        Tensor rounded = VectorMatmul.dots(m) ? x : rounded(x, (int) m, k);
+        Tensor rounded = rows.dots(m) ? x : rounded(x, (int) m, k);
         VectorMatmul.linear(pool, HostBuffer.address(y), 4 * n, HostBuffer.address(rounded), 4L * k, rows, m, n);
         reachabilityFence(y);
         reachabilityFence(rounded);
