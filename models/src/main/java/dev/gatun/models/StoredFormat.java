@@ -90,6 +90,11 @@ sealed interface StoredFormat {
 
         @Override
         public WeightFormat format(Map<String, Tensor> parts) {
+            return usual();
+        }
+
+        @Override
+        public WeightFormat usual() {
             return WeightFormat.named("bitnet");
         }
 

@@ -8,7 +8,7 @@ import dev.gatun.tensor.Tensor;
 ///
 /// `W[n,k] = (u[n,k] − 8) · s[n,⌊k/32⌋]` with `u` in 0 … 15. The scale is the one of 16 candidates, from `max |W| / 7` to `max |W| / 10` with either
 /// sign, that leaves the least square error. Products round each group of 32 elements of x to 8-bit integers, as llama.cpp does for Q4_0, sum
-/// `p[k] · (u[n,k] − 8)` exactly over the group, and add the sums up in f32, each times both scales. Prompts multiply the rounded x in f32.
+/// `p[k] · (u[n,k] − 8)` exactly over the group, and add the sums up in f32, each times both scales.
 ///
 /// Parts, as a checkpoint may hold them: codes u8 `[N, 16·⌈K/32⌉]`, byte j of a row holding column 2j in its low and column 2j + 1 in its high half
 /// (8, a zero, past the last column), and scales bf16 `[N, ⌈K/32⌉]`.
@@ -19,7 +19,7 @@ public final class Int4Weight implements QuantizedWeight {
         this.matrix = matrix;
     }
 
-    /// A weight over its stored parts. They are referred to where K is a multiple of 512, and copied otherwise.
+    /// A weight of its stored parts, which are not referred to.
     ///
     /// @param codes u8 `[N, 16·⌈K/32⌉]`
     /// @param scales bf16 `[N, ⌈K/32⌉]`
@@ -27,6 +27,11 @@ public final class Int4Weight implements QuantizedWeight {
     /// @throws ShapeException if they do not belong together
     public Int4Weight(Tensor codes, Tensor scales, long columns) {
         this(PackedMatrix.of(Packing.INT4, codes, scales, columns));
+    }
+
+    /// A weight of its stored parts, which are not referred to, in the memory of a model.
+    static Int4Weight of(Tensor codes, Tensor scales, long columns, Memory memory) {
+        return new Int4Weight(PackedMatrix.of(Packing.INT4, codes, scales, columns, memory));
     }
 
     /// Rounds a matrix to this format.
@@ -59,12 +64,12 @@ public final class Int4Weight implements QuantizedWeight {
 
     /// {@return the integers, as a checkpoint may hold them}
     public Tensor codes() {
-        return matrix.codes();
+        return matrix.storedCodes();
     }
 
     /// {@return the scales, as a checkpoint may hold them}
     public Tensor scales() {
-        return matrix.scales();
+        return matrix.storedScales();
     }
 
     @Override

@@ -63,7 +63,7 @@ record PackedFormat(Packing packing) implements WeightFormat {
         return switch (packing) {
             case INT8 -> new Int8Weight(codes, scales).copyTo(memory);
             case INT8_DYNAMIC -> new Int8DynamicWeight(codes, scales).copyTo(memory);
-            case INT4 -> new Int4Weight(codes, scales, stored.columns()).copyTo(memory);
+            case INT4 -> Int4Weight.of(codes, scales, stored.columns(), memory);
         };
     }
 

@@ -2,6 +2,7 @@ package dev.gatun.quant;
 
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Memory;
+import dev.gatun.tensor.Resident;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tape;
@@ -9,6 +10,9 @@ import dev.gatun.tensor.Tensor;
 import java.util.Arrays;
 
 /// What the weights of integers and scales share: their parts, the checks, and the way to the kernels.
+///
+/// @param codes as kernels want them: the stored ones, or [tiles][Int4Kernels]
+/// @param scales likewise; empty where they lie among the codes
 record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, long columns) {
     /// More could overflow the sums of integers.
     private static final long MOST_COLUMNS = 1 << 18;
@@ -21,6 +25,14 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
         long n = matrix.dim(0);
         long k = matrix.dim(1);
         requireSize(packing, k);
+        if (packing == Packing.INT4) {
+            try (Resident scratch = new Resident(matrix.device(), "a matrix being quantized")) {
+                Tensor codes = scratch.allocate(packing.codeType, packing.codes(n, k));
+                Tensor scales = scratch.allocate(packing.scaleType, packing.scales(n, k));
+                matrix.device().kernels(packing.kernels).quantize(codes, scales, matrix);
+                return tiled(packing, memory, codes, scales, k);
+            }
+        }
         Tensor codes = roomy(memory, packing.codeType, packing.codes(n, k));
         Tensor scales = roomy(memory, packing.scaleType, packing.scales(n, k));
         matrix.device().kernels(packing.kernels).quantize(codes, scales, matrix);
@@ -28,6 +40,11 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
     }
 
     static PackedMatrix of(Packing packing, Tensor codes, Tensor scales, long columns) {
+        return of(packing, codes, scales, columns, Memory.collected(codes.device()));
+    }
+
+    /// Of stored parts; `memory` is where a copy goes if one is made.
+    static PackedMatrix of(Packing packing, Tensor codes, Tensor scales, long columns, Memory memory) {
         requireSize(packing, columns);
         long n = codes.rank() < 1 ? 0 : codes.dim(0);
         require(packing, "codes", codes, packing.codeType, packing.codes(n, columns), columns);
@@ -35,8 +52,36 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
         if (!codes.device().equals(scales.device())) {
             throw new ShapeException(packing.title + ": codes on " + codes.device() + ", scales on " + scales.device());
         }
+        if (packing == Packing.INT4) {
+            return tiled(packing, memory, codes, scales, columns);
+        }
         boolean whole = columns % PackedKernels.BLOCK == 0;
-        return new PackedMatrix(packing, whole ? codes : roomy(codes), whole ? scales : roomy(scales), n, columns);
+        return new PackedMatrix(packing, whole ? codes : roomy(memory, codes), whole ? scales : roomy(memory, scales), n, columns);
+    }
+
+    private static PackedMatrix tiled(Packing packing, Memory memory, Tensor codes, Tensor scales, long columns) {
+        long n = codes.dim(0);
+        Tensor tiles = memory.allocate(DType.U8, packing.tiles(n, columns));
+        memory.device().kernels(Int4Kernels.class).arrange(tiles, codes, scales);
+        return new PackedMatrix(packing, tiles, memory.allocate(packing.scaleType, 0), n, columns);
+    }
+
+    /// The codes, as a checkpoint may hold them.
+    Tensor storedCodes() {
+        return packing == Packing.INT4 ? restored()[0] : codes;
+    }
+
+    /// The scales, as a checkpoint may hold them.
+    Tensor storedScales() {
+        return packing == Packing.INT4 ? restored()[1] : scales;
+    }
+
+    private Tensor[] restored() {
+        Memory memory = Memory.collected(codes.device());
+        Tensor storedCodes = memory.allocate(packing.codeType, packing.codes(rows, columns));
+        Tensor storedScales = memory.allocate(packing.scaleType, packing.scales(rows, columns));
+        codes.device().kernels(Int4Kernels.class).restore(storedCodes, storedScales, codes);
+        return new Tensor[] {storedCodes, storedScales};
     }
 
     /// A copy in another memory.
@@ -62,8 +107,8 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
     }
 
     /// A copy with slack behind it.
-    private static Tensor roomy(Tensor part) {
-        Tensor copy = roomy(Memory.collected(part.device()), part.dtype(), part.shape());
+    private static Tensor roomy(Memory memory, Tensor part) {
+        Tensor copy = roomy(memory, part.dtype(), part.shape());
         copy.set(part);
         return copy;
     }

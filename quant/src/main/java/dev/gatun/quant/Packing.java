@@ -31,6 +31,11 @@ enum Packing {
         return this == INT8_DYNAMIC ? Shape.of(rows) : Shape.of(rows, groups(columns));
     }
 
+    /// The form in which kernels want the parts of a matrix, where it is not the stored one.
+    Shape tiles(long rows, long columns) {
+        return Shape.of((rows + Int4Kernels.TILE - 1) / Int4Kernels.TILE, groups(columns) * Int4Kernels.BLOCK_BYTES);
+    }
+
     private static long groups(long columns) {
         return (columns + GROUP - 1) / GROUP;
     }

@@ -1,7 +1,5 @@
 package dev.gatun.quant.cpu;
 
-import static dev.gatun.quant.cpu.Order.EVEN_ODD;
-import static dev.gatun.quant.cpu.Order.ODD_EVEN;
 import static dev.gatun.quant.cpu.Order.UPPER;
 import static dev.gatun.quant.cpu.Rounding.GROUP;
 import static dev.gatun.quant.cpu.Rounding.MAGIC;
@@ -15,10 +13,21 @@ import static jdk.incubator.vector.VectorOperators.MAX;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
 
 /// Inputs rounded to 8-bit integers, and packed two to a float: the heap scratch of a product holds floats, and a vector of floats is a vector of
 /// shorts for the asking.
 final class Activations {
+    /// The first of eight columns.
+    private static final VectorMask<Float> FIRST = VectorMask.fromLong(F32, 0x0101L & (1L << VL) - 1);
+
+    /// Of each eight lanes the first four, to the lower half and to the upper.
+    private static final VectorShuffle<Float> FOURS = VectorShuffle.fromOp(F32, i -> VL == 4 ? i : i % (VL / 2) / 4 * 8 + i % 4);
+
+    /// Of each eight lanes the last four, to the lower half and to the upper.
+    private static final VectorShuffle<Float> NEXT_FOURS = VectorShuffle.fromOp(F32, i -> VL == 4 ? i : i % (VL / 2) / 4 * 8 + i % 4 + 4);
+
     private Activations() {}
 
     /// Rounds `[at, at + n)` in place to integers, as floats, with one scale for all.
@@ -95,41 +104,21 @@ final class Activations {
         }
     }
 
-    /// Packs integers for codes of 4 bits: a short holds columns 4i … 4i + 3, so a block of 8·VL columns becomes four vectors of shorts by the index
-    /// modulo 4, in place and in half the room.
+    /// Packs integers for codes of 4 bits in place and in half the room: of eight columns `w[j] = p[j] − 16·p[j−1]`, without the second where j is 0, the
+    /// four floats j < 4 get the bits of `w[j]` in their lower and of `w[j+4]` in their upper half.
     ///
-    /// @param n a multiple of 8·VL; in the order of [Order#quads]
-    static void packQuads(float[] t, int at, int n) {
+    /// @param n a multiple of 32; the float before the first is read
+    static void packNibbles(float[] t, int at, int n) {
         FloatVector u, v;
-        IntVector e, o;
-        for (int i = 0; i < n; i += 8 * VL) {
-            int from = at + i;
-            int to = at + i / 2;
-            // a block's results overwrite what was read before or, in the first block, the very vectors that are read: all reads come first
-            FloatVector u0 = FloatVector.fromArray(F32, t, from), v0 = FloatVector.fromArray(F32, t, from + 4 * VL);
-            FloatVector u1 = FloatVector.fromArray(F32, t, from + VL), v1 = FloatVector.fromArray(F32, t, from + 5 * VL);
-            FloatVector u2 = FloatVector.fromArray(F32, t, from + 2 * VL), v2 = FloatVector.fromArray(F32, t, from + 6 * VL);
-            FloatVector u3 = FloatVector.fromArray(F32, t, from + 3 * VL), v3 = FloatVector.fromArray(F32, t, from + 7 * VL);
-            u = u0.rearrange(EVEN_ODD).blend(v0.rearrange(ODD_EVEN), UPPER);
-            v = u0.rearrange(ODD_EVEN).blend(v0.rearrange(EVEN_ODD), UPPER);
-            e = (IntVector) u.convertShape(F2I, I32, 0);
-            o = (IntVector) v.convertShape(F2I, I32, 0);
-            e.and(0xffff).or(o.lanewise(LSHL, 16)).reinterpretAsFloats().intoArray(t, to);
-            u = u1.rearrange(EVEN_ODD).blend(v1.rearrange(ODD_EVEN), UPPER);
-            v = u1.rearrange(ODD_EVEN).blend(v1.rearrange(EVEN_ODD), UPPER);
-            e = (IntVector) u.convertShape(F2I, I32, 0);
-            o = (IntVector) v.convertShape(F2I, I32, 0);
-            e.and(0xffff).or(o.lanewise(LSHL, 16)).reinterpretAsFloats().intoArray(t, to + VL);
-            u = u2.rearrange(EVEN_ODD).blend(v2.rearrange(ODD_EVEN), UPPER);
-            v = u2.rearrange(ODD_EVEN).blend(v2.rearrange(EVEN_ODD), UPPER);
-            e = (IntVector) u.convertShape(F2I, I32, 0);
-            o = (IntVector) v.convertShape(F2I, I32, 0);
-            e.and(0xffff).or(o.lanewise(LSHL, 16)).reinterpretAsFloats().intoArray(t, to + 2 * VL);
-            u = u3.rearrange(EVEN_ODD).blend(v3.rearrange(ODD_EVEN), UPPER);
-            v = u3.rearrange(ODD_EVEN).blend(v3.rearrange(EVEN_ODD), UPPER);
-            e = (IntVector) u.convertShape(F2I, I32, 0);
-            o = (IntVector) v.convertShape(F2I, I32, 0);
-            e.and(0xffff).or(o.lanewise(LSHL, 16)).reinterpretAsFloats().intoArray(t, to + 3 * VL);
+        for (int i = 0; i < n; i += 2 * VL) {
+            u = FloatVector.fromArray(F32, t, at + i - 1).blend(0, FIRST);
+            v = FloatVector.fromArray(F32, t, at + i + VL - 1);
+            v = VL == 4 ? v : v.blend(0, FIRST);
+            u = u.fma(FloatVector.broadcast(F32, -16), FloatVector.fromArray(F32, t, at + i));
+            v = v.fma(FloatVector.broadcast(F32, -16), FloatVector.fromArray(F32, t, at + i + VL));
+            IntVector low = (IntVector) (VL == 4 ? u : u.rearrange(FOURS).blend(v.rearrange(FOURS), UPPER)).convertShape(F2I, I32, 0);
+            IntVector high = (IntVector) (VL == 4 ? v : u.rearrange(NEXT_FOURS).blend(v.rearrange(NEXT_FOURS), UPPER)).convertShape(F2I, I32, 0);
+            low.and(0xffff).or(high.lanewise(LSHL, 16)).reinterpretAsFloats().intoArray(t, at + i / 2);
         }
     }
 }

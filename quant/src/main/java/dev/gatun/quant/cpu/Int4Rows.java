@@ -1,12 +1,12 @@
 package dev.gatun.quant.cpu;
 
+import static dev.gatun.quant.Int4Kernels.BLOCK_BYTES;
+import static dev.gatun.quant.Int4Kernels.TILE;
 import static dev.gatun.tensor.cpu.Lanes.*;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
-import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_S2I;
 
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.cpu.WeightRows;
@@ -14,24 +14,13 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorShape;
-import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The rows of an [dev.gatun.quant.Int4Weight]: 16 bytes of codes and a bf16 per 32 columns.
+/// The rows of an [dev.gatun.quant.Int4Weight], in the tiles of [dev.gatun.quant.Int4Kernels].
 ///
-/// @param codes the address of the codes
-/// @param scales the address of the scales
+/// @param tiles their address
 /// @param columns K
-record Int4Rows(long codes, long scales, int columns) implements WeightRows {
-    /// What [#dot] takes in one step is VL groups, so that their scales are one vector; 512 columns for the widest.
-    private static final int BLOCK = 512;
-
-    // lane i of a vector of ints holds 8 columns, so 4 lanes make a group
-    private static final VectorShuffle<Float> GROUPS0 = VectorShuffle.fromOp(F32, i -> i / 4);
-    private static final VectorShuffle<Float> GROUPS1 = VectorShuffle.fromOp(F32, i -> VL / 4 + i / 4);
-    private static final VectorShuffle<Float> GROUPS2 = VectorShuffle.fromOp(F32, i -> VL / 2 + i / 4);
-    private static final VectorShuffle<Float> GROUPS3 = VectorShuffle.fromOp(F32, i -> 3 * VL / 4 + i / 4);
-
+record Int4Rows(long tiles, int columns) implements WeightRows {
     /// Eight columns of one int, or four of them.
     private static final VectorShape EIGHT = VectorShape.forBitSize(Math.min(256, F32.vectorBitSize()));
 
@@ -39,162 +28,370 @@ record Int4Rows(long codes, long scales, int columns) implements WeightRows {
     private static final VectorSpecies<Integer> I32_EIGHT = VectorSpecies.of(int.class, EIGHT);
     private static final IntVector NIBBLES = IntVector.zero(I32_EIGHT).addIndex(4);
 
-    /// `y[r] = Σ_g s[r,g] · t[g] · (Σ_k u[r,k] · p[k] − 8 · Σ_k p[k])` for the rows `[from, to)`, the inner sums exact.
+    /// `y[r] = Σ_g s[r,g] · t[g] · (Σ_k u[r,k] · p[k] − 8 · Σ_k p[k])` for VL rows of each half of a tile, the inner sums exact, the outer in the order of
+    /// the groups.
+    ///
+    /// An int has eight codes of a row, and its halves are two shorts. Shorts multiply modulo 2¹⁶, and the sum of a group, at most 32 · 8 · 127, fits 16
+    /// bits; so it may be computed in numbers that do not. Shifted right by 4j bits, a half holds `n[j] + 16·n[j+1] + 256·n[j+2] + …`: nothing is masked,
+    /// but multiplied by `p[j] − 16·p[j−1]`, which takes out what the shift before has put in too much, up to multiples of 2¹⁶. Shifts of ints reach over
+    /// both halves, which are added at the end; their shifts have an immediate count, those of shorts do not.
     ///
     /// | | |
     /// |---|---|
-    /// | math | a short holds four codes: shifts and masks bring them down, their products with x fit in 16 bits, being at most 4 · 15 · 127; the halves of each int are added, converted exactly, and scaled |
-    /// | shapes | codes by rows of 16·⌈K/32⌉ bytes; x as [#arrange] leaves it: shorts, then `t`, then `−8 · Σ p`; y f32 at `y + 4r` |
-    /// | cost | 0.56 B and about 0.35 instructions of VL lanes per weight: **memory-bound** below 19 GB/s per thread |
-    static void dot(long w, long scale, int k, float[] x, int at, int groups, int corrections, long y, long from, long to) {
-        long stride = 16L * Rounding.groups(k);
-        long pitch = 2L * Rounding.groups(k);
-        FloatVector s, sum;
-        IntVector u;
-        ShortVector v;
-        // rows from two places in turn are two long streams for the prefetcher; two rows at once would not leave their vectors in registers
-        long half = (to - from + 1) / 2;
-        for (long i = 0; i < to - from; i++) {
-            long r = from + (i >>> 1) + (i & 1) * half;
-            long p = w + r * stride;
-            long z = scale + r * pitch;
-            FloatVector a = FloatVector.zero(F32), b = a;
-            for (int o = 0; o < k; o += 32 * VL) {
-                int xo = at + (o >>> 1);
-                s = ((IntVector) ShortVector.fromMemorySegment(I16_HALF, ALL, z + (o >>> 4), LITTLE)
-                                .convertShape(ZERO_EXTEND_S2I, I32, 0))
-                        .lanewise(LSHL, 16)
-                        .reinterpretAsFloats()
-                        .mul(FloatVector.fromArray(F32, x, groups + (o >>> 5)));
-                b = s.fma(FloatVector.fromArray(F32, x, corrections + (o >>> 5)), b);
-                v = ShortVector.fromMemorySegment(I16, ALL, p + (o >>> 1), LITTLE);
-                u = v.and((short) 15)
-                        .mul(FloatVector.fromArray(F32, x, xo).reinterpretAsShorts())
-                        .add(v.lanewise(LSHR, 4)
-                                .and((short) 15)
-                                .mul(FloatVector.fromArray(F32, x, xo + VL).reinterpretAsShorts()))
-                        .add(v.lanewise(LSHR, 8)
-                                .and((short) 15)
-                                .mul(FloatVector.fromArray(F32, x, xo + 2 * VL).reinterpretAsShorts()))
-                        .add(v.lanewise(LSHR, 12)
-                                .mul(FloatVector.fromArray(F32, x, xo + 3 * VL).reinterpretAsShorts()))
-                        .reinterpretAsInts();
-                a = ((FloatVector) u.lanewise(LSHL, 16)
-                                .lanewise(ASHR, 16)
-                                .add(u.lanewise(ASHR, 16))
-                                .convertShape(I2F, F32, 0))
-                        .fma(s.rearrange(GROUPS0), a);
-                v = ShortVector.fromMemorySegment(I16, ALL, p + (o >>> 1) + 4 * VL, LITTLE);
-                u = v.and((short) 15)
-                        .mul(FloatVector.fromArray(F32, x, xo + 4 * VL).reinterpretAsShorts())
-                        .add(v.lanewise(LSHR, 4)
-                                .and((short) 15)
-                                .mul(FloatVector.fromArray(F32, x, xo + 5 * VL).reinterpretAsShorts()))
-                        .add(v.lanewise(LSHR, 8)
-                                .and((short) 15)
-                                .mul(FloatVector.fromArray(F32, x, xo + 6 * VL).reinterpretAsShorts()))
-                        .add(v.lanewise(LSHR, 12)
-                                .mul(FloatVector.fromArray(F32, x, xo + 7 * VL).reinterpretAsShorts()))
-                        .reinterpretAsInts();
-                b = ((FloatVector) u.lanewise(LSHL, 16)
-                                .lanewise(ASHR, 16)
-                                .add(u.lanewise(ASHR, 16))
-                                .convertShape(I2F, F32, 0))
-                        .fma(s.rearrange(GROUPS1), b);
-                v = ShortVector.fromMemorySegment(I16, ALL, p + (o >>> 1) + 8 * VL, LITTLE);
-                u = v.and((short) 15)
-                        .mul(FloatVector.fromArray(F32, x, xo + 8 * VL).reinterpretAsShorts())
-                        .add(v.lanewise(LSHR, 4)
-                                .and((short) 15)
-                                .mul(FloatVector.fromArray(F32, x, xo + 9 * VL).reinterpretAsShorts()))
-                        .add(v.lanewise(LSHR, 8)
-                                .and((short) 15)
-                                .mul(FloatVector.fromArray(F32, x, xo + 10 * VL).reinterpretAsShorts()))
-                        .add(v.lanewise(LSHR, 12)
-                                .mul(FloatVector.fromArray(F32, x, xo + 11 * VL).reinterpretAsShorts()))
-                        .reinterpretAsInts();
-                a = ((FloatVector) u.lanewise(LSHL, 16)
-                                .lanewise(ASHR, 16)
-                                .add(u.lanewise(ASHR, 16))
-                                .convertShape(I2F, F32, 0))
-                        .fma(s.rearrange(GROUPS2), a);
-                v = ShortVector.fromMemorySegment(I16, ALL, p + (o >>> 1) + 12 * VL, LITTLE);
-                u = v.and((short) 15)
-                        .mul(FloatVector.fromArray(F32, x, xo + 12 * VL).reinterpretAsShorts())
-                        .add(v.lanewise(LSHR, 4)
-                                .and((short) 15)
-                                .mul(FloatVector.fromArray(F32, x, xo + 13 * VL).reinterpretAsShorts()))
-                        .add(v.lanewise(LSHR, 8)
-                                .and((short) 15)
-                                .mul(FloatVector.fromArray(F32, x, xo + 14 * VL).reinterpretAsShorts()))
-                        .add(v.lanewise(LSHR, 12)
-                                .mul(FloatVector.fromArray(F32, x, xo + 15 * VL).reinterpretAsShorts()))
-                        .reinterpretAsInts();
-                b = ((FloatVector) u.lanewise(LSHL, 16)
-                                .lanewise(ASHR, 16)
-                                .add(u.lanewise(ASHR, 16))
-                                .convertShape(I2F, F32, 0))
-                        .fma(s.rearrange(GROUPS3), b);
-            }
-            sum = a.add(b);
-            sum = sum.add(sum.rearrange(SWAP1));
-            sum = sum.add(sum.rearrange(SWAP2));
-            if (VL > 4) {
-                sum = sum.add(sum.rearrange(SWAP4));
-            }
-            if (VL > 8) {
-                sum = sum.add(sum.rearrange(SWAP8));
-            }
-            ALL.set(FLOAT, y + 4 * r, sum.lane(0));
+    /// | shapes | the tile at `w`, plus the bytes of the rows before; x as [#arrange] leaves it; `y[to + i]` for row i and `y[to + 16 + i]` for row 16 + i, i < VL |
+    /// | cost | 0.56 B and 1.8 instructions per 16 weights with VL = 16, 0.25 more to load x: **memory-bound** below 35 GB/s per thread |
+    static void tile(long w, int groups, float[] x, int at, float[] y, int to) {
+        FloatVector e = FloatVector.zero(F32), f = e, t;
+        ShortVector a, b, x0, x1, x2, x3;
+        IntVector v;
+        for (int g = 0; g < groups; g++) {
+            int p = at + 2 * groups + 16 * g;
+            long q = w + (long) BLOCK_BYTES * g;
+            a = b = FloatVector.broadcast(F32, x[at + groups + g]).reinterpretAsShorts();
+            x0 = FloatVector.broadcast(F32, x[p + 0]).reinterpretAsShorts();
+            x1 = FloatVector.broadcast(F32, x[p + 1]).reinterpretAsShorts();
+            x2 = FloatVector.broadcast(F32, x[p + 2]).reinterpretAsShorts();
+            x3 = FloatVector.broadcast(F32, x[p + 3]).reinterpretAsShorts();
+            v = IntVector.fromMemorySegment(I32, ALL, q + 64, LITTLE);
+            a = a.add(v.reinterpretAsShorts().mul(x0))
+                    .add(v.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1))
+                    .add(v.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2))
+                    .add(v.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+            v = IntVector.fromMemorySegment(I32, ALL, q + 320, LITTLE);
+            b = b.add(v.reinterpretAsShorts().mul(x0))
+                    .add(v.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1))
+                    .add(v.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2))
+                    .add(v.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+            x0 = FloatVector.broadcast(F32, x[p + 4]).reinterpretAsShorts();
+            x1 = FloatVector.broadcast(F32, x[p + 5]).reinterpretAsShorts();
+            x2 = FloatVector.broadcast(F32, x[p + 6]).reinterpretAsShorts();
+            x3 = FloatVector.broadcast(F32, x[p + 7]).reinterpretAsShorts();
+            v = IntVector.fromMemorySegment(I32, ALL, q + 128, LITTLE);
+            a = a.add(v.reinterpretAsShorts().mul(x0))
+                    .add(v.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1))
+                    .add(v.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2))
+                    .add(v.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+            v = IntVector.fromMemorySegment(I32, ALL, q + 384, LITTLE);
+            b = b.add(v.reinterpretAsShorts().mul(x0))
+                    .add(v.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1))
+                    .add(v.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2))
+                    .add(v.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+            x0 = FloatVector.broadcast(F32, x[p + 8]).reinterpretAsShorts();
+            x1 = FloatVector.broadcast(F32, x[p + 9]).reinterpretAsShorts();
+            x2 = FloatVector.broadcast(F32, x[p + 10]).reinterpretAsShorts();
+            x3 = FloatVector.broadcast(F32, x[p + 11]).reinterpretAsShorts();
+            v = IntVector.fromMemorySegment(I32, ALL, q + 192, LITTLE);
+            a = a.add(v.reinterpretAsShorts().mul(x0))
+                    .add(v.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1))
+                    .add(v.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2))
+                    .add(v.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+            v = IntVector.fromMemorySegment(I32, ALL, q + 448, LITTLE);
+            b = b.add(v.reinterpretAsShorts().mul(x0))
+                    .add(v.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1))
+                    .add(v.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2))
+                    .add(v.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+            x0 = FloatVector.broadcast(F32, x[p + 12]).reinterpretAsShorts();
+            x1 = FloatVector.broadcast(F32, x[p + 13]).reinterpretAsShorts();
+            x2 = FloatVector.broadcast(F32, x[p + 14]).reinterpretAsShorts();
+            x3 = FloatVector.broadcast(F32, x[p + 15]).reinterpretAsShorts();
+            v = IntVector.fromMemorySegment(I32, ALL, q + 256, LITTLE);
+            a = a.add(v.reinterpretAsShorts().mul(x0))
+                    .add(v.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1))
+                    .add(v.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2))
+                    .add(v.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+            v = IntVector.fromMemorySegment(I32, ALL, q + 512, LITTLE);
+            b = b.add(v.reinterpretAsShorts().mul(x0))
+                    .add(v.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1))
+                    .add(v.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2))
+                    .add(v.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
+            v = IntVector.fromMemorySegment(I32, ALL, q, LITTLE);
+            t = FloatVector.broadcast(F32, x[at + g]);
+            e = ((FloatVector) a.reinterpretAsInts()
+                            .lanewise(LSHL, 16)
+                            .add(a.reinterpretAsInts())
+                            .lanewise(ASHR, 16)
+                            .convertShape(I2F, F32, 0))
+                    .fma(v.lanewise(LSHL, 16).reinterpretAsFloats().mul(t), e);
+            f = ((FloatVector) b.reinterpretAsInts()
+                            .lanewise(LSHL, 16)
+                            .add(b.reinterpretAsInts())
+                            .lanewise(ASHR, 16)
+                            .convertShape(I2F, F32, 0))
+                    .fma(v.and(0xffff0000).reinterpretAsFloats().mul(t), f);
         }
+        e.intoArray(y, to);
+        f.intoArray(y, to + 16);
+    }
+
+    /// Four rows of x, `pitch` apart, in the order of [#tile]; results 32 apart.
+    ///
+    /// | | |
+    /// |---|---|
+    /// | cost | the codes are shifted once for all rows, and a short multiplies two where a float multiplies one: **compute-bound** |
+    static void tile4(long w, int groups, float[] x, int at, int pitch, float[] y, int to) {
+        FloatVector s, t, u;
+        ShortVector d, v0, v1, v2, v3, w0, w1, w2, w3;
+        IntVector v, j;
+        FloatVector y0 = FloatVector.zero(F32), z0 = y0;
+        ShortVector a0, b0;
+        FloatVector y1 = FloatVector.zero(F32), z1 = y1;
+        ShortVector a1, b1;
+        FloatVector y2 = FloatVector.zero(F32), z2 = y2;
+        ShortVector a2, b2;
+        FloatVector y3 = FloatVector.zero(F32), z3 = y3;
+        ShortVector a3, b3;
+        a0 = b0 = a1 = b1 = a2 = b2 = a3 = b3 = ShortVector.zero(I16);
+        for (int c = 0; c < 4 * groups; c++) {
+            int p = at + 2 * groups + 4 * c;
+            long q = w + (BLOCK_BYTES - 256) * (long) (c >>> 2);
+            v = IntVector.fromMemorySegment(I32, ALL, q + 64 * c + 64, LITTLE);
+            v0 = v.reinterpretAsShorts();
+            v1 = v.lanewise(LSHR, 4).reinterpretAsShorts();
+            v2 = v.lanewise(LSHR, 8).reinterpretAsShorts();
+            v3 = v.lanewise(LSHR, 12).reinterpretAsShorts();
+            v = IntVector.fromMemorySegment(I32, ALL, q + 64 * c + 320, LITTLE);
+            w0 = v.reinterpretAsShorts();
+            w1 = v.lanewise(LSHR, 4).reinterpretAsShorts();
+            w2 = v.lanewise(LSHR, 8).reinterpretAsShorts();
+            w3 = v.lanewise(LSHR, 12).reinterpretAsShorts();
+            d = FloatVector.broadcast(F32, x[p]).reinterpretAsShorts();
+            a0 = a0.add(v0.mul(d));
+            b0 = b0.add(w0.mul(d));
+            d = FloatVector.broadcast(F32, x[p + 1]).reinterpretAsShorts();
+            a0 = a0.add(v1.mul(d));
+            b0 = b0.add(w1.mul(d));
+            d = FloatVector.broadcast(F32, x[p + 2]).reinterpretAsShorts();
+            a0 = a0.add(v2.mul(d));
+            b0 = b0.add(w2.mul(d));
+            d = FloatVector.broadcast(F32, x[p + 3]).reinterpretAsShorts();
+            a0 = a0.add(v3.mul(d));
+            b0 = b0.add(w3.mul(d));
+            d = FloatVector.broadcast(F32, x[p + 1 * pitch]).reinterpretAsShorts();
+            a1 = a1.add(v0.mul(d));
+            b1 = b1.add(w0.mul(d));
+            d = FloatVector.broadcast(F32, x[p + 1 * pitch + 1]).reinterpretAsShorts();
+            a1 = a1.add(v1.mul(d));
+            b1 = b1.add(w1.mul(d));
+            d = FloatVector.broadcast(F32, x[p + 1 * pitch + 2]).reinterpretAsShorts();
+            a1 = a1.add(v2.mul(d));
+            b1 = b1.add(w2.mul(d));
+            d = FloatVector.broadcast(F32, x[p + 1 * pitch + 3]).reinterpretAsShorts();
+            a1 = a1.add(v3.mul(d));
+            b1 = b1.add(w3.mul(d));
+            d = FloatVector.broadcast(F32, x[p + 2 * pitch]).reinterpretAsShorts();
+            a2 = a2.add(v0.mul(d));
+            b2 = b2.add(w0.mul(d));
+            d = FloatVector.broadcast(F32, x[p + 2 * pitch + 1]).reinterpretAsShorts();
+            a2 = a2.add(v1.mul(d));
+            b2 = b2.add(w1.mul(d));
+            d = FloatVector.broadcast(F32, x[p + 2 * pitch + 2]).reinterpretAsShorts();
+            a2 = a2.add(v2.mul(d));
+            b2 = b2.add(w2.mul(d));
+            d = FloatVector.broadcast(F32, x[p + 2 * pitch + 3]).reinterpretAsShorts();
+            a2 = a2.add(v3.mul(d));
+            b2 = b2.add(w3.mul(d));
+            d = FloatVector.broadcast(F32, x[p + 3 * pitch]).reinterpretAsShorts();
+            a3 = a3.add(v0.mul(d));
+            b3 = b3.add(w0.mul(d));
+            d = FloatVector.broadcast(F32, x[p + 3 * pitch + 1]).reinterpretAsShorts();
+            a3 = a3.add(v1.mul(d));
+            b3 = b3.add(w1.mul(d));
+            d = FloatVector.broadcast(F32, x[p + 3 * pitch + 2]).reinterpretAsShorts();
+            a3 = a3.add(v2.mul(d));
+            b3 = b3.add(w2.mul(d));
+            d = FloatVector.broadcast(F32, x[p + 3 * pitch + 3]).reinterpretAsShorts();
+            a3 = a3.add(v3.mul(d));
+            b3 = b3.add(w3.mul(d));
+            if ((c & 3) != 3) {
+                continue;
+            }
+            int g = c >>> 2;
+            v = IntVector.fromMemorySegment(I32, ALL, w + BLOCK_BYTES * (long) g, LITTLE);
+            s = v.lanewise(LSHL, 16).reinterpretAsFloats();
+            t = v.and(0xffff0000).reinterpretAsFloats();
+            u = FloatVector.broadcast(F32, x[at + g]);
+            j = FloatVector.broadcast(F32, x[at + groups + g])
+                    .reinterpretAsInts()
+                    .lanewise(LSHL, 16);
+            v = a0.reinterpretAsInts();
+            y0 = ((FloatVector) v.lanewise(LSHL, 16)
+                            .add(v)
+                            .add(j)
+                            .lanewise(ASHR, 16)
+                            .convertShape(I2F, F32, 0))
+                    .fma(s.mul(u), y0);
+            a0 = ShortVector.zero(I16);
+            v = b0.reinterpretAsInts();
+            z0 = ((FloatVector) v.lanewise(LSHL, 16)
+                            .add(v)
+                            .add(j)
+                            .lanewise(ASHR, 16)
+                            .convertShape(I2F, F32, 0))
+                    .fma(t.mul(u), z0);
+            b0 = ShortVector.zero(I16);
+            u = FloatVector.broadcast(F32, x[at + g + 1 * pitch]);
+            j = FloatVector.broadcast(F32, x[at + groups + g + 1 * pitch])
+                    .reinterpretAsInts()
+                    .lanewise(LSHL, 16);
+            v = a1.reinterpretAsInts();
+            y1 = ((FloatVector) v.lanewise(LSHL, 16)
+                            .add(v)
+                            .add(j)
+                            .lanewise(ASHR, 16)
+                            .convertShape(I2F, F32, 0))
+                    .fma(s.mul(u), y1);
+            a1 = ShortVector.zero(I16);
+            v = b1.reinterpretAsInts();
+            z1 = ((FloatVector) v.lanewise(LSHL, 16)
+                            .add(v)
+                            .add(j)
+                            .lanewise(ASHR, 16)
+                            .convertShape(I2F, F32, 0))
+                    .fma(t.mul(u), z1);
+            b1 = ShortVector.zero(I16);
+            u = FloatVector.broadcast(F32, x[at + g + 2 * pitch]);
+            j = FloatVector.broadcast(F32, x[at + groups + g + 2 * pitch])
+                    .reinterpretAsInts()
+                    .lanewise(LSHL, 16);
+            v = a2.reinterpretAsInts();
+            y2 = ((FloatVector) v.lanewise(LSHL, 16)
+                            .add(v)
+                            .add(j)
+                            .lanewise(ASHR, 16)
+                            .convertShape(I2F, F32, 0))
+                    .fma(s.mul(u), y2);
+            a2 = ShortVector.zero(I16);
+            v = b2.reinterpretAsInts();
+            z2 = ((FloatVector) v.lanewise(LSHL, 16)
+                            .add(v)
+                            .add(j)
+                            .lanewise(ASHR, 16)
+                            .convertShape(I2F, F32, 0))
+                    .fma(t.mul(u), z2);
+            b2 = ShortVector.zero(I16);
+            u = FloatVector.broadcast(F32, x[at + g + 3 * pitch]);
+            j = FloatVector.broadcast(F32, x[at + groups + g + 3 * pitch])
+                    .reinterpretAsInts()
+                    .lanewise(LSHL, 16);
+            v = a3.reinterpretAsInts();
+            y3 = ((FloatVector) v.lanewise(LSHL, 16)
+                            .add(v)
+                            .add(j)
+                            .lanewise(ASHR, 16)
+                            .convertShape(I2F, F32, 0))
+                    .fma(s.mul(u), y3);
+            a3 = ShortVector.zero(I16);
+            v = b3.reinterpretAsInts();
+            z3 = ((FloatVector) v.lanewise(LSHL, 16)
+                            .add(v)
+                            .add(j)
+                            .lanewise(ASHR, 16)
+                            .convertShape(I2F, F32, 0))
+                    .fma(t.mul(u), z3);
+            b3 = ShortVector.zero(I16);
+        }
+        y0.intoArray(y, to);
+        z0.intoArray(y, to + 0 * TILE + 16);
+        y1.intoArray(y, to + 1 * TILE);
+        z1.intoArray(y, to + 1 * TILE + 16);
+        y2.intoArray(y, to + 2 * TILE);
+        z2.intoArray(y, to + 2 * TILE + 16);
+        y3.intoArray(y, to + 3 * TILE);
+        z3.intoArray(y, to + 3 * TILE + 16);
+    }
+
+    private int groups() {
+        return Rounding.groups(columns);
+    }
+
+    @Override
+    public int rowsAtOnce() {
+        return TILE;
+    }
+
+    /// Always: a prompt costs less in shorts than in floats.
+    @Override
+    public boolean dots(long m) {
+        return true;
     }
 
     @Override
     public int pitch() {
-        return padded() + padded() / 16 + 16;
+        return 34 * groups() + 16;
     }
 
-    private int padded() {
-        return (columns + BLOCK - 1) / BLOCK * BLOCK;
-    }
-
+    /// The groups' scales, their corrections as shorts, then two shorts to a float, four floats to eight columns: `p[j] − 16·p[j−1]` for j < 4, and for
+    /// 4 + j in the upper half.
     @Override
     public void arrange(long x, float[] to, int at) {
-        int n = padded();
-        Order.copy(x, columns, to, at, n);
-        Activations.round(to, at, n, at + n, at + n + n / Rounding.GROUP);
-        Order.quads(to, at, n);
-        Activations.packQuads(to, at, n);
+        int groups = groups();
+        int n = groups * Rounding.GROUP;
+        int from = at + 2 * groups;
+        Order.copy(x, columns, to, from, n);
+        Activations.round(to, from, n, at, at + groups);
+        for (int g = at + groups; g < from; g++) {
+            to[g] = Float.intBitsToFloat((int) to[g] & 0xffff);
+        }
+        Activations.packNibbles(to, from, n);
     }
 
     @Override
     public void dot(float[] x, int at, int pitch, int m, long y, long ldy, long from, long to) {
-        int n = padded();
-        for (int i = 0; i < m; i++) {
-            int row = at + i * pitch;
-            dot(codes, scales, columns, x, row, row + n, row + n + n / Rounding.GROUP, y + i * ldy, from, to);
+        float[] out = new float[4 * TILE];
+        int groups = groups();
+        for (long tile = from / TILE; tile * TILE < to; tile++) {
+            long w = tiles + tile * groups * BLOCK_BYTES;
+            int i = 0;
+            for (; i <= m - 4; i += 4) {
+                for (int r = 0; r < 16; r += VL) {
+                    tile4(w + 4 * r, groups, x, at + i * pitch, pitch, out, r);
+                }
+                for (int l = 0; l < 4; l++) {
+                    store(out, l * TILE, tile * TILE, from, to, y + (i + l) * ldy);
+                }
+            }
+            for (; i < m; i++) {
+                for (int r = 0; r < 16; r += VL) {
+                    tile(w + 4 * r, groups, x, at + i * pitch, out, r);
+                }
+                store(out, 0, tile * TILE, from, to, y + i * ldy);
+            }
+        }
+    }
+
+    /// The results of a tile's rows from `from` to `to`.
+    private static void store(float[] results, int at, long first, long from, long to, long y) {
+        if (first >= from && first + TILE <= to) {
+            for (int i = 0; i < TILE; i += VL) {
+                FloatVector.fromArray(F32, results, at + i).intoMemorySegment(ALL, y + 4 * (first + i), LITTLE);
+            }
+            return;
+        }
+        for (long r = Math.max(first, from); r < Math.min(first + TILE, to); r++) {
+            ALL.set(FLOAT, y + 4 * r, results[at + (int) (r - first)]);
         }
     }
 
     @Override
     public void fill(long row, int rows, long column, int columns, float[] to, int at, int pitch) {
+        int groups = groups();
         for (int i = 0; i < rows; i++) {
-            long from = codes + (row + i) * 16L * Rounding.groups(this.columns);
-            long scale = scales + (row + i) * 2L * Rounding.groups(this.columns);
             int n;
             for (int j = 0; j < columns; j += n) {
-                long k = column + j;
-                n = (int) Math.min(columns - j, Rounding.GROUP - k % Rounding.GROUP);
-                widen(from + k / 2, n, DType.bf16ToFloat(ALL.get(SHORT, scale + k / Rounding.GROUP * 2)), to, at + i * pitch + j);
+                int k = (int) column + j;
+                n = Math.min(columns - j, Rounding.GROUP - k % Rounding.GROUP);
+                long block = tiles + Int4Layout.block(row + i, k / Rounding.GROUP, groups);
+                float scale = DType.bf16ToFloat(ALL.get(SHORT, block + Int4Layout.scale(row + i)));
+                widen(block + Int4Layout.codes(row + i), k % Rounding.GROUP, n, scale, to, at + i * pitch + j);
             }
         }
     }
 
-    /// `to[at + j] = (u[j] − 8) · scale` for `j < n`, `u[0]` being the low half of the byte at `from`.
-    static void widen(long from, int n, float scale, float[] to, int at) {
+    /// `to[at + j] = (u[first + j] − 8) · scale` for `j < n`, the codes of a row of a block beginning at `from`.
+    static void widen(long from, int first, int n, float scale, float[] to, int at) {
         int j = 0;
-        for (; j <= n - 8; j += 8) {
-            int eight = ALL.get(INT, from + j / 2);
+        for (; first % 8 == 0 && j <= n - 8; j += 8) {
+            int eight = ALL.get(INT, from + 8L * (first + j));
             ((FloatVector) IntVector.broadcast(I32_EIGHT, eight)
                             .lanewise(LSHR, NIBBLES)
                             .and(15)
@@ -213,7 +410,7 @@ record Int4Rows(long codes, long scales, int columns) implements WeightRows {
             }
         }
         for (; j < n; j++) {
-            int u = ALL.get(JAVA_BYTE, from + j / 2) >>> 4 * (j & 1) & 15;
+            int u = ALL.get(INT, from + (first + j) / 8 * 64L) >>> (first + j) % 8 * 4 & 15;
             to[at + j] = (u - 8) * scale;
         }
     }

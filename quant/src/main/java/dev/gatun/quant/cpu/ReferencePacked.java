@@ -1,7 +1,9 @@
 package dev.gatun.quant.cpu;
 
+import static dev.gatun.quant.Int4Kernels.BLOCK_BYTES;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import dev.gatun.quant.Int4Kernels;
@@ -22,9 +24,13 @@ record ReferencePacked(Pool pool, Format format) implements Int8Kernels, Int8Dyn
         INT4
     }
 
-    /// A row of codes and scales, as numbers.
-    private record Row(Format format, MemorySegment codes, long at, MemorySegment scales, long scalesAt) {
+    /// A row of codes and scales, as numbers. In tiles `at` is its number, and `groups` is not 0.
+    private record Row(Format format, MemorySegment codes, long at, MemorySegment scales, long scalesAt, int groups) {
         int code(int k) {
+            if (groups != 0) {
+                int eight = codes.get(JAVA_INT_UNALIGNED, Int4Layout.block(at, k / Rounding.GROUP, groups) + Int4Layout.codes(at) + k % 32 / 8 * 64);
+                return (eight >>> 4 * (k % 8) & 15) - 8;
+            }
             if (format != Format.INT4) {
                 return codes.get(JAVA_BYTE, at + k);
             }
@@ -32,6 +38,9 @@ record ReferencePacked(Pool pool, Format format) implements Int8Kernels, Int8Dyn
         }
 
         float scale(int k) {
+            if (groups != 0) {
+                return DType.bf16ToFloat(codes.get(JAVA_SHORT_UNALIGNED, Int4Layout.block(at, k / Rounding.GROUP, groups) + Int4Layout.scale(at)));
+            }
             if (format == Format.INT8_DYNAMIC) {
                 return scales.get(JAVA_FLOAT_UNALIGNED, scalesAt);
             }
@@ -43,9 +52,13 @@ record ReferencePacked(Pool pool, Format format) implements Int8Kernels, Int8Dyn
         }
     }
 
+    /// A row of stored codes, or of tiles, which have their scales with them.
     private Row row(Tensor codes, Tensor scales, long r) {
+        if (format == Format.INT4 && scales.size() == 0) {
+            return new Row(format, HostBuffer.segment(codes), r, HostBuffer.segment(codes), 0, (int) (codes.dim(1) / BLOCK_BYTES));
+        }
         long scaleStride = scales.dtype().bytes() * (scales.rank() == 1 ? 1 : scales.dim(1));
-        return new Row(format, HostBuffer.segment(codes), r * codes.dim(1), HostBuffer.segment(scales), r * scaleStride);
+        return new Row(format, HostBuffer.segment(codes), r * codes.dim(1), HostBuffer.segment(scales), r * scaleStride, 0);
     }
 
     @Override
@@ -133,7 +146,7 @@ record ReferencePacked(Pool pool, Format format) implements Int8Kernels, Int8Dyn
     @Override
     public void linear(Tensor y, Tensor x, Tensor codes, Tensor scales) {
         int k = (int) x.dim(-1);
-        long n = codes.dim(0);
+        long n = y.dim(-1);
         long m = n == 0 ? 0 : y.size() / n;
         MemorySegment to = HostBuffer.segment(y);
         for (long i = 0; i < m; i++) {
@@ -182,7 +195,7 @@ record ReferencePacked(Pool pool, Format format) implements Int8Kernels, Int8Dyn
     @Override
     public void linearTransposed(Tensor dx, Tensor dy, Tensor codes, Tensor scales) {
         int k = (int) dx.dim(-1);
-        long n = codes.dim(0);
+        long n = dy.dim(-1);
         long m = k == 0 ? 0 : dx.size() / k;
         MemorySegment to = HostBuffer.segment(dx);
         MemorySegment from = HostBuffer.segment(dy);
@@ -212,5 +225,15 @@ record ReferencePacked(Pool pool, Format format) implements Int8Kernels, Int8Dyn
                 to.set(JAVA_FLOAT_UNALIGNED, 4 * (r * k + j), row.value(j));
             }
         }
+    }
+
+    @Override
+    public void arrange(Tensor tiles, Tensor codes, Tensor scales) {
+        Int4Layout.arrange(pool, tiles, codes, scales);
+    }
+
+    @Override
+    public void restore(Tensor codes, Tensor scales, Tensor tiles) {
+        Int4Layout.restore(pool, codes, scales, tiles);
     }
 }

@@ -29,7 +29,7 @@ record VectorPacked(Pool pool, Format format) implements Int8Kernels, Int8Dynami
             return switch (this) {
                 case INT8 -> new Int8Rows(codes, scales, k);
                 case INT8_DYNAMIC -> new Int8DynamicRows(codes, scales, k);
-                case INT4 -> new Int4Rows(codes, scales, k);
+                case INT4 -> new Int4Rows(codes, k);
             };
         }
     }
@@ -74,11 +74,11 @@ record VectorPacked(Pool pool, Format format) implements Int8Kernels, Int8Dynami
 
     @Override
     public void linear(Tensor y, Tensor x, Tensor codes, Tensor scales) {
-        long n = codes.dim(0);
+        long n = y.dim(-1);
         int k = (int) x.dim(-1);
         long m = n == 0 ? 0 : y.size() / n;
-        Tensor rounded = VectorMatmul.dots(m) ? x : rounded(x, (int) m, k);
         WeightRows rows = format.rows(HostBuffer.address(codes), HostBuffer.address(scales), k);
+        Tensor rounded = rows.dots(m) ? x : rounded(x, (int) m, k);
         VectorMatmul.linear(pool, HostBuffer.address(y), 4 * n, HostBuffer.address(rounded), 4L * k, rows, m, n);
         reachabilityFence(y);
         reachabilityFence(rounded);
@@ -88,26 +88,18 @@ record VectorPacked(Pool pool, Format format) implements Int8Kernels, Int8Dynami
 
     /// The x that a product with few rows computes with, for the product that packs.
     private Tensor rounded(Tensor x, int m, int k) {
-        if (format == Format.INT8) {
+        if (format != Format.INT8_DYNAMIC) {
             return x;
         }
         Tensor y = x.like();
         long from = HostBuffer.address(x);
         long to = HostBuffer.address(y);
-        int groups = Rounding.groups(k);
-        int padded = groups * Rounding.GROUP;
+        int padded = Rounding.groups(k) * Rounding.GROUP;
         pool.run(m, CHUNK / Math.max(k, 1) + 1, (first, end, worker) -> {
-            float[] t = pool.scratch(worker, padded + 2 * groups);
+            float[] t = pool.scratch(worker, padded);
             for (long i = first; i < end; i++) {
                 Order.copy(from + i * 4L * k, k, t, 0, padded);
-                if (format == Format.INT8_DYNAMIC) {
-                    Activations.scale(t, 0, padded, Activations.round(t, 0, padded));
-                } else {
-                    Activations.round(t, 0, padded, padded, padded + groups);
-                    for (int g = 0; g < groups; g++) {
-                        Activations.scale(t, g * Rounding.GROUP, Rounding.GROUP, t[padded + g]);
-                    }
-                }
+                Activations.scale(t, 0, padded, Activations.round(t, 0, padded));
                 Order.store(t, 0, k, to + i * 4L * k);
             }
         });
@@ -118,7 +110,7 @@ record VectorPacked(Pool pool, Format format) implements Int8Kernels, Int8Dynami
     @Override
     public void linearTransposed(Tensor dx, Tensor dy, Tensor codes, Tensor scales) {
         long k = dx.dim(-1);
-        int n = (int) codes.dim(0);
+        int n = (int) dy.dim(-1);
         long m = k == 0 ? 0 : dx.size() / k;
         WeightRows rows = format.rows(HostBuffer.address(codes), HostBuffer.address(scales), (int) k);
         VectorMatmul.linearTransposed(pool, HostBuffer.address(dx), 4 * k, HostBuffer.address(dy), 4L * n, rows, m, n);
@@ -143,5 +135,15 @@ record VectorPacked(Pool pool, Format format) implements Int8Kernels, Int8Dynami
         reachabilityFence(y);
         reachabilityFence(codes);
         reachabilityFence(scales);
+    }
+
+    @Override
+    public void arrange(Tensor tiles, Tensor codes, Tensor scales) {
+        Int4Layout.arrange(pool, tiles, codes, scales);
+    }
+
+    @Override
+    public void restore(Tensor codes, Tensor scales, Tensor tiles) {
+        Int4Layout.restore(pool, codes, scales, tiles);
     }
 }

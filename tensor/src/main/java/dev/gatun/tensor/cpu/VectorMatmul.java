@@ -20,6 +20,9 @@ public final class VectorMatmul {
     /// Floats of x that one thread arranges at least.
     private static final int ARRANGE = 1 << 15;
 
+    /// Rows of x that go through the dot kernels in one pass at most: what bounds their arranged form.
+    private static final int PASS = 512;
+
     private VectorMatmul() {}
 
     /// `y[M,N] = x[M,K] · W[N,K]ᵀ`.
@@ -29,8 +32,10 @@ public final class VectorMatmul {
     /// | shapes | x f32 `[M,K]`, y f32 `[M,N]`, W in any format |
     /// | cost | M = 1 … 4: **memory-bound**, one read of W; more: 2·M·N·K flop, **compute-bound** |
     public static void linear(Pool pool, long y, long ldy, long x, long ldx, WeightRows w, long m, long n) {
-        if (dots(m)) {
-            few(pool, y, ldy, x, ldx, w, (int) m, n);
+        if (w.dots(m)) {
+            for (long i = 0; i < m; i += PASS) {
+                few(pool, y + i * ldy, ldy, x + i * ldx, ldx, w, (int) Math.min(PASS, m - i), n);
+            }
         } else if (w instanceof F32Rows dense && n <= WIDE * m) {
             gemm(pool, y, ldy, x, ldx, 4, dense.address(), 4, dense.stride(), m, n, dense.columns(), false);
         } else {

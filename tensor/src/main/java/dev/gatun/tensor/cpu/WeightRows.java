@@ -24,6 +24,11 @@ public interface WeightRows extends Fill {
     /// @param ldy bytes from row to row of y
     void dot(float[] x, int at, int pitch, int m, long y, long ldy, long from, long to);
 
+    /// {@return whether [#dot] is the faster way for so many rows of x}, against the product that packs.
+    default boolean dots(long m) {
+        return VectorMatmul.dots(m);
+    }
+
     /// {@return how many rows [#dot] likes to be given at once}: few enough to stay in cache while it goes through the rows of x. Ranges begin at
     /// multiples of it.
     default int rowsAtOnce() {
