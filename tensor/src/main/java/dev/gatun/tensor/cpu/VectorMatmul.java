@@ -9,10 +9,6 @@ public final class VectorMatmul {
     /// memory, and give a row the same bits whatever the batch.
     private static final int FEW = 64;
 
-    /// With up to so many times as many columns as rows a result is computed as it lies, with the weight as the transposed operand. Otherwise, and always
-    /// where a weight has to be decoded row by row, it is x that is transposed, and with it the result. An element has the same bits either way.
-    private static final int WIDE = 4;
-
     /// Weights that a chunk of a product with few rows touches at least: 64 K of them, a few
     /// microseconds of reading.
     private static final long CHUNK = 1 << 16;
@@ -36,7 +32,8 @@ public final class VectorMatmul {
             for (long i = 0; i < m; i += PASS) {
                 few(pool, y + i * ldy, ldy, x + i * ldx, ldx, w, (int) Math.min(PASS, m - i), n);
             }
-        } else if (w instanceof F32Rows dense && n <= WIDE * m) {
+        } else if (w instanceof F32Rows dense && n <= m) {
+            // the same bits with y as it lies, and with less to transpose; a weight that is decoded has to be read by rows
             gemm(pool, y, ldy, x, ldx, 4, dense.address(), 4, dense.stride(), m, n, dense.columns(), false);
         } else {
             Panels.Strided xt = new Panels.Strided(x, 4, ldx);
