@@ -201,6 +201,42 @@ class TrainingFixtureTest {
         }
     }
 
+    /// Two texts in one row, told apart, and each in a row of its own.
+    @Test
+    void textsInOneRowAreTrainedAsIfEachHadItsOwn() {
+        Batch batch = Batch.of(fixture("finetune").resolve("batch.safetensors"));
+        int n = 24;
+        int half = 4 * n / 2;
+        int[] starts = new int[4 * n];
+        for (int i = 0; i < starts.length; i++) {
+            starts[i] = i % half < n ? 0 : n;
+        }
+        try (var llm = CausalLm.open(fixture("llama-tiny"))) {
+            var weights = new TrainableWeights(llm.weights(), memory);
+            Decoder decoder = CausalLm.decoder(llm.config(), weights);
+            var apart = new Gradients();
+            var together = new Gradients();
+            try (var workspace = new Workspace(DEVICE)) {
+                var tape = workspace.tape();
+                tape.backward(batch.loss(decoder, workspace), apart);
+                tape.begin(1);
+                Tensor loss = decoder.loss(
+                        workspace.ints(batch.ids(), 2, half),
+                        workspace.ints(batch.labels(), 2, half),
+                        workspace.ints(starts, 2, half),
+                        1f / batch.counted());
+                tape.backward(loss, together);
+            }
+            for (Parameter parameter : weights.parameters()) {
+                float[] want = apart.of(parameter).toArray();
+                float[] got = together.of(parameter).toArray();
+                for (int i = 0; i < want.length; i++) {
+                    assertThat((double) got[i]).as(parameter.name() + "[" + i + "]").isCloseTo(want[i], offset(1e-5));
+                }
+            }
+        }
+    }
+
     @Test
     void gradientsOfATiedTableAddUp() {
         try (var llm = CausalLm.open(fixture("llama-tiny-tied"));
