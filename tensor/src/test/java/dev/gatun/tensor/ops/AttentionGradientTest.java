@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Gradients;
 import dev.gatun.tensor.Memory;
@@ -101,6 +102,22 @@ class AttentionGradientTest {
                 assertThat((double) got[i]).as("%s[%d]", p.name(), i).isCloseTo((up - down) / (2 * h), within(3e-3));
             }
         }
+    }
+
+    /// Keys and values of fewer bits have no derivative: better an error than a model whose queries do not learn.
+    @Test
+    void aTapeRefusesKeysOfFewerBits() {
+        Tensor q = workspace.floats(new float[] {1}).mul(new Parameter("q", normal(1, 2, 2, 8)).value());
+        Tensor k = normal(1, 2, 1, 8);
+        Tensor bytes = MEMORY.allocate(DType.I8, 1, 2, 1, 8);
+        Tensor scales = MEMORY.allocate(DType.F32, 1, 2, 1);
+        Attention.toInt8(k, bytes, scales);
+        assertThatExceptionOfType(IllegalStateException.class)
+                .isThrownBy(() -> Attention.causal(q, k.to(DType.BF16), k.to(DType.BF16), null, 1))
+                .withMessageContaining("values bf16");
+        assertThatExceptionOfType(IllegalStateException.class)
+                .isThrownBy(() -> Attention.causalInt8(q, bytes, scales, bytes, scales, null, 1))
+                .withMessageContaining("values i8");
     }
 
     /// Documents in one row give what each gives alone, forward and backward.
