@@ -146,7 +146,9 @@ class TrainingFixtureTest {
                 assertThat((double) loss.toArray()[0]).as(step.where()).isCloseTo(want, offset(TOLERANCE * want));
                 tape.backward(loss, gradients);
                 double norm = step.doubleAt("grad_norm");
-                assertThat(new GradientClip(clip).apply(gradients)).as(step.where()).isCloseTo(norm, offset(1e-4 * norm));
+                assertThat(new GradientClip(clip).apply(gradients))
+                        .as(step.where())
+                        .isCloseTo(norm, offset(1e-4 * norm));
                 assertThat(optimizer.learningRate()).isCloseTo(step.doubleAt("lr", 1e-3), offset(1e-9));
                 optimizer.step(gradients);
             }
@@ -184,7 +186,10 @@ class TrainingFixtureTest {
             requireTrace(lora.resolve(trace), decoder, weights.parameters(), Batch.of(lora.resolve("outputs.safetensors")), rate, clip);
             for (Parameter parameter : weights.parameters()) {
                 float[] want = trained.tensors().tensor(parameter.name()).toArray();
-                assertThat(parameter.value().toArray()).as(parameter.name()).usingComparatorWithPrecision(2e-4f).containsExactly(want);
+                assertThat(parameter.value().toArray())
+                        .as(parameter.name())
+                        .usingComparatorWithPrecision(2e-4f)
+                        .containsExactly(want);
             }
         }
     }
@@ -231,7 +236,9 @@ class TrainingFixtureTest {
                 float[] want = apart.of(parameter).toArray();
                 float[] got = together.of(parameter).toArray();
                 for (int i = 0; i < want.length; i++) {
-                    assertThat((double) got[i]).as(parameter.name() + "[" + i + "]").isCloseTo(want[i], offset(1e-5));
+                    assertThat((double) got[i])
+                            .as(parameter.name() + "[" + i + "]")
+                            .isCloseTo(want[i], offset(1e-5));
                 }
             }
         }
