@@ -43,6 +43,7 @@ public abstract sealed class Optimizer implements AutoCloseable permits AdamW, L
     private final Device device;
     private long steps;
     private boolean closed;
+    private boolean shown;
 
     /// A parameter and what is remembered of it.
     private record Slot(Parameter parameter, ParameterGroup group, boolean blockwise, List<Stored> state) {}
@@ -138,6 +139,10 @@ public abstract sealed class Optimizer implements AutoCloseable permits AdamW, L
     /// @param rate η, before the factors of [groups][ParameterGroup]
     public final void step(Gradients gradients, double rate) {
         requireOpen();
+        if (shown) {
+            store.settle();
+            shown = false;
+        }
         List<Piece> pieces = new ArrayList<>();
         List<List<Extent>> extents = new ArrayList<>();
         for (Slot slot : slots) {
@@ -205,11 +210,13 @@ public abstract sealed class Optimizer implements AutoCloseable permits AdamW, L
     // ---- files -----------------------------------------------------------------------------
 
     /// Everything that is remembered, as tensors that a file can hold: `step`, an i64, and for each parameter its name with a dot and what the algorithm says,
-    /// such as `model.norm.weight.exp_avg`. They are the state itself, not copies of it: they change with the next step and end with the optimizer.
+    /// such as `model.norm.weight.exp_avg`. They are the state itself, not copies of it: they change with the next step and end with the optimizer. Reading
+    /// what is [paged][StateMemory#paged] brings it to memory beyond the budget, until the next step.
     ///
     /// @return by name, in the order of the parameters
     public final Map<String, Tensor> state() {
         requireOpen();
+        shown = true;
         Map<String, Tensor> state = new LinkedHashMap<>();
         Memory heap = Memory.collected(device);
         Tensor step = heap.allocate(DType.I64, 1);
@@ -227,15 +234,23 @@ public abstract sealed class Optimizer implements AutoCloseable permits AdamW, L
         requireOpen();
         Map<String, Tensor> state = state();
         state.forEach((name, tensor) -> requireFit(checkpoint, name, tensor));
-        state.forEach((name, tensor) -> {
-            if (!name.equals(STEP)) {
-                tensor.set(checkpoint.tensor(name));
-                store.settle();
-            }
-        });
+        slots.forEach(slot -> slot.state.forEach(stored -> fill(stored, checkpoint.tensor(name(slot, stored)))));
         Tensor step = Memory.collected(Device.cpu()).allocate(DType.I32, 1);
         step.set(checkpoint.tensor(STEP));
         steps = step.toInts()[0];
+    }
+
+    private void fill(Stored stored, Tensor source) {
+        Tensor flat = source.reshape(source.size());
+        Tensor target = stored.tensor().reshape(source.size());
+        long most = store.pieceBytes() / stored.part().dtype().bytes();
+        for (long from = 0; from < flat.size(); from += most) {
+            long to = Math.min(flat.size(), from + most);
+            if (stored.isPaged()) {
+                store.need(List.of(stored.extent(from, to)), List.of());
+            }
+            target.slice(0, from, to).set(flat.slice(0, from, to));
+        }
     }
 
     private static void requireFit(Checkpoint checkpoint, String name, Tensor tensor) {
