@@ -15,6 +15,7 @@ import dev.gatun.tensor.Gradients;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Parameter;
 import dev.gatun.tensor.Shape;
+import dev.gatun.tensor.Tensor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -93,7 +94,7 @@ class PagedStateTest {
             assertThat(paging.residentBytes()).isLessThanOrEqualTo(paging.peakResidentBytes());
             if (optimizer.stateBytes() > 2 * BUDGET) {
                 assertThat(paging.pageIns()).as("%s", paging).isGreaterThan(2 * optimizer.stateBytes() / PagedStore.RUN);
-                assertThat(paging.pageIns() - paging.pageOuts()).isEqualTo(paging.residentBytes() / PagedStore.RUN);
+                assertThat(paging.pageIns() - paging.pageOuts()).isEqualTo(Math.ceilDiv(paging.residentBytes(), PagedStore.RUN));
             }
         }
         requireSame(expected, actual);
@@ -131,7 +132,9 @@ class PagedStateTest {
         try (Optimizer optimizer = new AdamW(parameters, paged())) {
             steps(optimizer, gradients, 0, 1);
             long before = mappedFiles();
-            optimizer.state().values().forEach(tensor -> tensor.to(DType.F32));
+            optimizer.state().values().stream()
+                    .filter(tensor -> tensor.dtype() == DType.F32)
+                    .forEach(Tensor::toArray);
             assertThat(mappedFiles() - before).isGreaterThan(30 * MIB); // what was read by others is there
             steps(optimizer, gradients, 1, 2);
             assertThat(mappedFiles() - before).isLessThan(BUDGET + 4 * MIB);
