@@ -40,11 +40,7 @@ public class MatmulTrainingBench extends KernelBench {
         return switch (product) {
             case "y" -> rows(operands, x, work, operands.room(m, n), (y, left) -> kernels.linear(y, left, w));
             case "dx" -> rows(operands, dy, work, operands.room(m, k), (dx, left) -> kernels.matmul(dx, left, w));
-            default -> {
-                Tensor dw = operands.room(n, k);
-                dw.zero();
-                yield rows(operands, dy.transpose(), work, dw, (sum, left) -> kernels.addMatmul(sum, left, x));
-            }
+            default -> rows(operands, dy.transpose(), work, operands.room(n, k), (dw, left) -> kernels.addMatmul(dw, left, x));
         };
     }
 
