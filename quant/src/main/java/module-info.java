@@ -1,7 +1,9 @@
 import dev.gatun.nn.WeightFormat;
+import dev.gatun.quant.QuantCases;
 import dev.gatun.quant.QuantFormats;
 import dev.gatun.quant.cpu.QuantFamilies;
 import dev.gatun.tensor.cpu.CpuFamilies;
+import dev.gatun.tensor.kernels.WeightCases;
 import org.jspecify.annotations.NullMarked;
 
 /// Weights of 8 and 4 bits: how they are quantized, stored, and multiplied by.
@@ -16,6 +18,8 @@ module dev.gatun.quant {
 
     provides CpuFamilies with
             QuantFamilies;
+    provides WeightCases with
+            QuantCases;
     provides WeightFormat.Provider with
             QuantFormats;
 }

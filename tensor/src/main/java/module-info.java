@@ -18,4 +18,5 @@ module dev.gatun.tensor {
             dev.gatun.quant;
 
     uses dev.gatun.tensor.cpu.CpuFamilies;
+    uses dev.gatun.tensor.kernels.WeightCases;
 }

@@ -25,7 +25,12 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(
         value = 1,
-        jvmArgsAppend = {"--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"})
+        jvmArgsAppend = {
+            "--add-modules=jdk.incubator.vector",
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:CompileCommand=quiet",
+            "-XX:CompileCommand=BackgroundCompilation,dev.gatun.jmh.RoofMeasurement::*,false"
+        })
 public abstract class KernelBench {
     /// Relative to the largest element. The contract tests know better what each kernel may be off by; here a wrong one only must not be timed.
     private static final double TOLERANCE = 1e-5;

@@ -41,94 +41,75 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
     /// | shapes | the tile at `w`, plus the bytes of the rows before; x as [#arrange] leaves it; `y[to + i]` for row i and `y[to + 16 + i]` for row 16 + i, i < VL |
     /// | cost | 0.56 B and 1.8 instructions per 16 weights with VL = 16, 0.25 more to load x: **memory-bound** below 35 GB/s per thread |
     static void tile(long w, int groups, float[] x, int at, float[] y, int to) {
-        FloatVector e = FloatVector.zero(F32), f = e, t;
-        ShortVector a, b, x0, x1, x2, x3;
-        IntVector v;
-        for (int g = 0; g < groups; g++) {
-            int p = at + 2 * groups + 16 * g;
-            long q = w + (long) BLOCK_BYTES * g;
-            a = b = FloatVector.broadcast(F32, x[at + groups + g]).reinterpretAsShorts();
-            x0 = FloatVector.broadcast(F32, x[p + 0]).reinterpretAsShorts();
-            x1 = FloatVector.broadcast(F32, x[p + 1]).reinterpretAsShorts();
-            x2 = FloatVector.broadcast(F32, x[p + 2]).reinterpretAsShorts();
-            x3 = FloatVector.broadcast(F32, x[p + 3]).reinterpretAsShorts();
-            v = IntVector.fromMemorySegment(I32, ALL, q + 64, LITTLE);
-            a = a.add(v.reinterpretAsShorts().mul(x0))
-                    .add(v.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1))
-                    .add(v.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2))
-                    .add(v.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-            v = IntVector.fromMemorySegment(I32, ALL, q + 320, LITTLE);
-            b = b.add(v.reinterpretAsShorts().mul(x0))
-                    .add(v.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1))
-                    .add(v.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2))
-                    .add(v.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-            x0 = FloatVector.broadcast(F32, x[p + 4]).reinterpretAsShorts();
-            x1 = FloatVector.broadcast(F32, x[p + 5]).reinterpretAsShorts();
-            x2 = FloatVector.broadcast(F32, x[p + 6]).reinterpretAsShorts();
-            x3 = FloatVector.broadcast(F32, x[p + 7]).reinterpretAsShorts();
-            v = IntVector.fromMemorySegment(I32, ALL, q + 128, LITTLE);
-            a = a.add(v.reinterpretAsShorts().mul(x0))
-                    .add(v.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1))
-                    .add(v.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2))
-                    .add(v.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-            v = IntVector.fromMemorySegment(I32, ALL, q + 384, LITTLE);
-            b = b.add(v.reinterpretAsShorts().mul(x0))
-                    .add(v.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1))
-                    .add(v.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2))
-                    .add(v.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-            x0 = FloatVector.broadcast(F32, x[p + 8]).reinterpretAsShorts();
-            x1 = FloatVector.broadcast(F32, x[p + 9]).reinterpretAsShorts();
-            x2 = FloatVector.broadcast(F32, x[p + 10]).reinterpretAsShorts();
-            x3 = FloatVector.broadcast(F32, x[p + 11]).reinterpretAsShorts();
-            v = IntVector.fromMemorySegment(I32, ALL, q + 192, LITTLE);
-            a = a.add(v.reinterpretAsShorts().mul(x0))
-                    .add(v.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1))
-                    .add(v.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2))
-                    .add(v.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-            v = IntVector.fromMemorySegment(I32, ALL, q + 448, LITTLE);
-            b = b.add(v.reinterpretAsShorts().mul(x0))
-                    .add(v.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1))
-                    .add(v.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2))
-                    .add(v.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-            x0 = FloatVector.broadcast(F32, x[p + 12]).reinterpretAsShorts();
-            x1 = FloatVector.broadcast(F32, x[p + 13]).reinterpretAsShorts();
-            x2 = FloatVector.broadcast(F32, x[p + 14]).reinterpretAsShorts();
-            x3 = FloatVector.broadcast(F32, x[p + 15]).reinterpretAsShorts();
-            v = IntVector.fromMemorySegment(I32, ALL, q + 256, LITTLE);
-            a = a.add(v.reinterpretAsShorts().mul(x0))
-                    .add(v.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1))
-                    .add(v.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2))
-                    .add(v.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-            v = IntVector.fromMemorySegment(I32, ALL, q + 512, LITTLE);
-            b = b.add(v.reinterpretAsShorts().mul(x0))
-                    .add(v.lanewise(LSHR, 4).reinterpretAsShorts().mul(x1))
-                    .add(v.lanewise(LSHR, 8).reinterpretAsShorts().mul(x2))
-                    .add(v.lanewise(LSHR, 12).reinterpretAsShorts().mul(x3));
-            v = IntVector.fromMemorySegment(I32, ALL, q, LITTLE);
-            t = FloatVector.broadcast(F32, x[at + g]);
-            e = ((FloatVector) a.reinterpretAsInts()
-                            .lanewise(LSHL, 16)
-                            .add(a.reinterpretAsInts())
+        FloatVector s, t, u;
+        ShortVector d, v0, v1, v2, v3, w0, w1, w2, w3;
+        IntVector v, j;
+        FloatVector y0 = FloatVector.zero(F32), z0 = y0;
+        ShortVector a0, b0;
+        a0 = b0 = ShortVector.zero(I16);
+        for (int c = 0; c < 4 * groups; c++) {
+            int p = at + 2 * groups + 4 * c;
+            long q = w + (BLOCK_BYTES - 256) * (long) (c >>> 2);
+            v = IntVector.fromMemorySegment(I32, ALL, q + 64 * c + 64, LITTLE);
+            v0 = v.reinterpretAsShorts();
+            v1 = v.lanewise(LSHR, 4).reinterpretAsShorts();
+            v2 = v.lanewise(LSHR, 8).reinterpretAsShorts();
+            v3 = v.lanewise(LSHR, 12).reinterpretAsShorts();
+            v = IntVector.fromMemorySegment(I32, ALL, q + 64 * c + 320, LITTLE);
+            w0 = v.reinterpretAsShorts();
+            w1 = v.lanewise(LSHR, 4).reinterpretAsShorts();
+            w2 = v.lanewise(LSHR, 8).reinterpretAsShorts();
+            w3 = v.lanewise(LSHR, 12).reinterpretAsShorts();
+            d = FloatVector.broadcast(F32, x[p]).reinterpretAsShorts();
+            a0 = a0.add(v0.mul(d));
+            b0 = b0.add(w0.mul(d));
+            d = FloatVector.broadcast(F32, x[p + 1]).reinterpretAsShorts();
+            a0 = a0.add(v1.mul(d));
+            b0 = b0.add(w1.mul(d));
+            d = FloatVector.broadcast(F32, x[p + 2]).reinterpretAsShorts();
+            a0 = a0.add(v2.mul(d));
+            b0 = b0.add(w2.mul(d));
+            d = FloatVector.broadcast(F32, x[p + 3]).reinterpretAsShorts();
+            a0 = a0.add(v3.mul(d));
+            b0 = b0.add(w3.mul(d));
+            if ((c & 3) != 3) {
+                continue;
+            }
+            int g = c >>> 2;
+            v = IntVector.fromMemorySegment(I32, ALL, w + BLOCK_BYTES * (long) g, LITTLE);
+            s = v.lanewise(LSHL, 16).reinterpretAsFloats();
+            t = v.and(0xffff0000).reinterpretAsFloats();
+            u = FloatVector.broadcast(F32, x[at + g]);
+            j = FloatVector.broadcast(F32, x[at + groups + g])
+                    .reinterpretAsInts()
+                    .lanewise(LSHL, 16);
+            v = a0.reinterpretAsInts();
+            y0 = ((FloatVector) v.lanewise(LSHL, 16)
+                            .add(v)
+                            .add(j)
                             .lanewise(ASHR, 16)
                             .convertShape(I2F, F32, 0))
-                    .fma(v.lanewise(LSHL, 16).reinterpretAsFloats().mul(t), e);
-            f = ((FloatVector) b.reinterpretAsInts()
-                            .lanewise(LSHL, 16)
-                            .add(b.reinterpretAsInts())
+                    .fma(s.mul(u), y0);
+            a0 = ShortVector.zero(I16);
+            v = b0.reinterpretAsInts();
+            z0 = ((FloatVector) v.lanewise(LSHL, 16)
+                            .add(v)
+                            .add(j)
                             .lanewise(ASHR, 16)
                             .convertShape(I2F, F32, 0))
-                    .fma(v.and(0xffff0000).reinterpretAsFloats().mul(t), f);
+                    .fma(t.mul(u), z0);
+            b0 = ShortVector.zero(I16);
         }
-        e.intoArray(y, to);
-        f.intoArray(y, to + 16);
+        y0.intoArray(y, to);
+        z0.intoArray(y, to + 16);
     }
 
-    /// Four rows of x, `pitch` apart, in the order of [#tile]; results 32 apart.
+    /// Two rows of x, `pitch` apart, in the order of [#tile]; results 32 apart.
     ///
     /// | | |
     /// |---|---|
-    /// | cost | the codes are shifted once for all rows, and a short multiplies two where a float multiplies one: **compute-bound** |
-    static void tile4(long w, int groups, float[] x, int at, int pitch, float[] y, int to) {
+    /// | cost | the codes are shifted once for both, and a short multiplies two where a float multiplies one: **compute-bound** |
+    static void tile2(long w, int groups, float[] x, int at, int pitch, float[] y, int to) {
         FloatVector s, t, u;
         ShortVector d, v0, v1, v2, v3, w0, w1, w2, w3;
         IntVector v, j;
@@ -136,11 +117,7 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
         ShortVector a0, b0;
         FloatVector y1 = FloatVector.zero(F32), z1 = y1;
         ShortVector a1, b1;
-        FloatVector y2 = FloatVector.zero(F32), z2 = y2;
-        ShortVector a2, b2;
-        FloatVector y3 = FloatVector.zero(F32), z3 = y3;
-        ShortVector a3, b3;
-        a0 = b0 = a1 = b1 = a2 = b2 = a3 = b3 = ShortVector.zero(I16);
+        a0 = b0 = a1 = b1 = ShortVector.zero(I16);
         for (int c = 0; c < 4 * groups; c++) {
             int p = at + 2 * groups + 4 * c;
             long q = w + (BLOCK_BYTES - 256) * (long) (c >>> 2);
@@ -178,30 +155,6 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
             d = FloatVector.broadcast(F32, x[p + 1 * pitch + 3]).reinterpretAsShorts();
             a1 = a1.add(v3.mul(d));
             b1 = b1.add(w3.mul(d));
-            d = FloatVector.broadcast(F32, x[p + 2 * pitch]).reinterpretAsShorts();
-            a2 = a2.add(v0.mul(d));
-            b2 = b2.add(w0.mul(d));
-            d = FloatVector.broadcast(F32, x[p + 2 * pitch + 1]).reinterpretAsShorts();
-            a2 = a2.add(v1.mul(d));
-            b2 = b2.add(w1.mul(d));
-            d = FloatVector.broadcast(F32, x[p + 2 * pitch + 2]).reinterpretAsShorts();
-            a2 = a2.add(v2.mul(d));
-            b2 = b2.add(w2.mul(d));
-            d = FloatVector.broadcast(F32, x[p + 2 * pitch + 3]).reinterpretAsShorts();
-            a2 = a2.add(v3.mul(d));
-            b2 = b2.add(w3.mul(d));
-            d = FloatVector.broadcast(F32, x[p + 3 * pitch]).reinterpretAsShorts();
-            a3 = a3.add(v0.mul(d));
-            b3 = b3.add(w0.mul(d));
-            d = FloatVector.broadcast(F32, x[p + 3 * pitch + 1]).reinterpretAsShorts();
-            a3 = a3.add(v1.mul(d));
-            b3 = b3.add(w1.mul(d));
-            d = FloatVector.broadcast(F32, x[p + 3 * pitch + 2]).reinterpretAsShorts();
-            a3 = a3.add(v2.mul(d));
-            b3 = b3.add(w2.mul(d));
-            d = FloatVector.broadcast(F32, x[p + 3 * pitch + 3]).reinterpretAsShorts();
-            a3 = a3.add(v3.mul(d));
-            b3 = b3.add(w3.mul(d));
             if ((c & 3) != 3) {
                 continue;
             }
@@ -249,55 +202,11 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
                             .convertShape(I2F, F32, 0))
                     .fma(t.mul(u), z1);
             b1 = ShortVector.zero(I16);
-            u = FloatVector.broadcast(F32, x[at + g + 2 * pitch]);
-            j = FloatVector.broadcast(F32, x[at + groups + g + 2 * pitch])
-                    .reinterpretAsInts()
-                    .lanewise(LSHL, 16);
-            v = a2.reinterpretAsInts();
-            y2 = ((FloatVector) v.lanewise(LSHL, 16)
-                            .add(v)
-                            .add(j)
-                            .lanewise(ASHR, 16)
-                            .convertShape(I2F, F32, 0))
-                    .fma(s.mul(u), y2);
-            a2 = ShortVector.zero(I16);
-            v = b2.reinterpretAsInts();
-            z2 = ((FloatVector) v.lanewise(LSHL, 16)
-                            .add(v)
-                            .add(j)
-                            .lanewise(ASHR, 16)
-                            .convertShape(I2F, F32, 0))
-                    .fma(t.mul(u), z2);
-            b2 = ShortVector.zero(I16);
-            u = FloatVector.broadcast(F32, x[at + g + 3 * pitch]);
-            j = FloatVector.broadcast(F32, x[at + groups + g + 3 * pitch])
-                    .reinterpretAsInts()
-                    .lanewise(LSHL, 16);
-            v = a3.reinterpretAsInts();
-            y3 = ((FloatVector) v.lanewise(LSHL, 16)
-                            .add(v)
-                            .add(j)
-                            .lanewise(ASHR, 16)
-                            .convertShape(I2F, F32, 0))
-                    .fma(s.mul(u), y3);
-            a3 = ShortVector.zero(I16);
-            v = b3.reinterpretAsInts();
-            z3 = ((FloatVector) v.lanewise(LSHL, 16)
-                            .add(v)
-                            .add(j)
-                            .lanewise(ASHR, 16)
-                            .convertShape(I2F, F32, 0))
-                    .fma(t.mul(u), z3);
-            b3 = ShortVector.zero(I16);
         }
         y0.intoArray(y, to);
         z0.intoArray(y, to + 0 * TILE + 16);
         y1.intoArray(y, to + 1 * TILE);
         z1.intoArray(y, to + 1 * TILE + 16);
-        y2.intoArray(y, to + 2 * TILE);
-        z2.intoArray(y, to + 2 * TILE + 16);
-        y3.intoArray(y, to + 3 * TILE);
-        z3.intoArray(y, to + 3 * TILE + 16);
     }
 
     private int groups() {
@@ -337,16 +246,16 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
 
     @Override
     public void dot(float[] x, int at, int pitch, int m, long y, long ldy, long from, long to) {
-        float[] out = new float[4 * TILE];
+        float[] out = new float[2 * TILE];
         int groups = groups();
         for (long tile = from / TILE; tile * TILE < to; tile++) {
             long w = tiles + tile * groups * BLOCK_BYTES;
             int i = 0;
-            for (; i <= m - 4; i += 4) {
+            for (; i <= m - 2; i += 2) {
                 for (int r = 0; r < 16; r += VL) {
-                    tile4(w + 4 * r, groups, x, at + i * pitch, pitch, out, r);
+                    tile2(w + 4 * r, groups, x, at + i * pitch, pitch, out, r);
                 }
-                for (int l = 0; l < 4; l++) {
+                for (int l = 0; l < 2; l++) {
                     store(out, l * TILE, tile * TILE, from, to, y + (i + l) * ldy);
                 }
             }

@@ -16,8 +16,8 @@ public final class VectorMatmul {
     /// Floats of x that one thread arranges at least.
     private static final int ARRANGE = 1 << 15;
 
-    /// Rows of x that go through the dot kernels in one pass at most: what bounds their arranged form.
-    private static final int PASS = 512;
+    /// Rows of x that go through the dot kernels in one pass at most: their arranged form should stay in the second-level cache.
+    private static final int PASS = 64;
 
     private VectorMatmul() {}
 

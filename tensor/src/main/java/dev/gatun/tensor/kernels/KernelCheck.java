@@ -1,10 +1,14 @@
 package dev.gatun.tensor.kernels;
 
 import dev.gatun.tensor.Device;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
 
-/// Does a device compute what it should? Every kernel of the core families on seeded random inputs
-/// of ugly sizes at odd addresses, against the scalar reference.
+/// Does a device compute what it should? Every kernel of the core families, and the products with the weight formats that are there, on seeded random
+/// inputs of ugly sizes at odd addresses, against the scalar reference.
 ///
 /// The contract tests run it, and so can a user on the machine where something looks wrong. All of
 /// it takes a few seconds.
@@ -33,11 +37,21 @@ public final class KernelCheck {
         }
     }
 
+    private static final Map<String, KernelCases.Case> ALL = all();
+
     private KernelCheck() {}
+
+    private static Map<String, KernelCases.Case> all() {
+        Map<String, KernelCases.Case> all = new LinkedHashMap<>(KernelCases.ALL);
+        for (WeightCases cases : ServiceLoader.load(WeightCases.class, KernelCheck.class.getClassLoader())) {
+            new TreeMap<>(cases.formats()).forEach((name, format) -> all.put(name, probe -> ProductCases.weight(probe, format)));
+        }
+        return all;
+    }
 
     /// {@return the names of all kernels that are checked}
     public static List<String> kernels() {
-        return List.copyOf(KernelCases.ALL.keySet());
+        return List.copyOf(ALL.keySet());
     }
 
     /// {@return how far each kernel of a device is from the reference}
@@ -76,7 +90,7 @@ public final class KernelCheck {
     }
 
     private static Result check(String kernel, Probe probe) {
-        KernelCases.Case cases = KernelCases.ALL.get(kernel);
+        KernelCases.Case cases = ALL.get(kernel);
         if (cases == null) {
             throw new IllegalArgumentException("no kernel \"" + kernel + "\" is checked; there are " + kernels());
         }

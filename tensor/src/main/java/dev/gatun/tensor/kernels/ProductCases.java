@@ -9,8 +9,10 @@ import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Weight;
 import java.util.Arrays;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -333,6 +335,27 @@ final class ProductCases {
             }
             return y;
         });
+    }
+
+    private static final int[][] WEIGHTS = {
+        // N, K
+        {1, 1}, {3, 7}, {17, 33}, {31, 64}, {33, 768}, {7, 4097}, {130, 96}, {70, 576}, {9, 2048},
+    };
+
+    /// Both devices round a matrix to the same weight, so that only the products differ.
+    static void weight(Probe probe, Function<Tensor, Weight> format) {
+        for (int m : new int[] {1, 2, 5, 70}) {
+            for (int[] nk : WEIGHTS) {
+                int n = nk[0];
+                int k = nk[1];
+                float[] x = probe.normal((long) m * k);
+                float[] w = probe.normal((long) n * k);
+                probe.compare("[" + m + "," + k + "] · [" + n + "," + k + "]ᵀ", SCALED, 2 * EPS * (8 + Math.sqrt(k)), memory -> {
+                    Weight weight = format.apply(tensor(memory, w, n, k));
+                    return weight.apply(tensor(memory, x, m, k));
+                });
+            }
+        }
     }
 
     static void matmul(Probe probe) {
