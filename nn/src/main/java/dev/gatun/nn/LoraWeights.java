@@ -157,7 +157,7 @@ public final class LoraWeights implements Weights {
     /// Kaiming's with a = √5, as PEFT draws it; each layer by its own name, so that the order in which a model asks does not matter.
     private Tensor uniform(String name, long rank, long in) {
         var random = new SplittableRandom(seed ^ name.hashCode() * 0x9E3779B97F4A7C15L);
-        double bound = 1 / Math.sqrt(in);
+        double bound = 1 / Math.sqrt((double) in);
         float[] values = new float[Math.toIntExact(rank * in)];
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) random.nextDouble(-bound, bound);

@@ -57,7 +57,8 @@ public final class Adjoints {
     /// @param x an input
     /// @param dx of the shape of x, or of a shape that x was broadcast to
     public void add(Tensor x, Tensor dx) {
-        if (!(x.node() instanceof Node node)) {
+        Node node = x.node();
+        if (node == null) {
             return;
         }
         Tensor fitting = summedTo(x.shape(), dx);
@@ -81,22 +82,25 @@ public final class Adjoints {
     /// @param x an input
     /// @param kernel writes or adds
     public void accumulate(Tensor x, Accumulation kernel) {
-        if (!(x.node() instanceof Node node)) {
+        Node node = x.node();
+        if (node == null) {
             return;
         }
+        Parameter parameter = node.parameter;
+        Tensor gradient = node.gradient;
         if (!node.isWhole(x)) {
             Tensor dx = like(x);
             kernel.into(dx, false);
             addPart(x, node, dx);
-        } else if (node.parameter instanceof Parameter parameter) {
+        } else if (parameter != null) {
             boolean add = gradients.has(parameter);
             kernel.into(gradients.open(parameter).reshape(x.shape().dims()), add);
-        } else if (node.gradient instanceof Tensor gradient) {
+        } else if (gradient != null) {
             kernel.into(gradient.reshape(x.shape().dims()), true);
         } else {
-            Tensor gradient = tape.lend(node.shape);
-            node.gradient = gradient;
-            kernel.into(gradient.reshape(x.shape().dims()), false);
+            Tensor first = tape.lend(node.shape);
+            node.gradient = first;
+            kernel.into(first.reshape(x.shape().dims()), false);
         }
     }
 
@@ -122,7 +126,9 @@ public final class Adjoints {
 
     /// Hands the gradient of a stand-in to what it stands for.
     void pass(Tensor standIn, Tensor x) {
-        if (x.isTracked() && standIn.node() instanceof Node node && node.gradient instanceof Tensor gradient) {
+        Node node = standIn.node();
+        Tensor gradient = node == null ? null : node.gradient;
+        if (x.isTracked() && node != null && gradient != null) {
             node.gradient = null;
             lent.add(gradient);
             add(x, gradient);

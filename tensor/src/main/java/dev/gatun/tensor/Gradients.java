@@ -16,6 +16,9 @@ public final class Gradients {
     private final Map<Parameter, Tensor> sums = new LinkedHashMap<>(); // a parameter's equality is its identity
     private final Set<Parameter> arrived = new LinkedHashSet<>();
 
+    /// None yet.
+    public Gradients() {}
+
     /// The gradient of a parameter.
     ///
     /// @param parameter which

@@ -98,7 +98,7 @@ public final class Tape {
             Tensor in = x.isTracked() ? x.tracked(new Node(null, x)) : x;
             int from = tape.entries.size();
             Tensor again = tape.recorded(() -> part.apply(in));
-            if (again.node() instanceof Node node) {
+            if (again.isTracked()) {
                 adjoints.add(again, dy);
                 tape.sweep(from, adjoints.gradients());
                 adjoints.pass(in, x);
@@ -153,8 +153,10 @@ public final class Tape {
                 return loss;
             });
         }
-        if (dx != null && in.node() instanceof Node node) {
-            if (node.gradient instanceof Tensor gradient) {
+        Node node = in.node();
+        if (dx != null && node != null) {
+            Tensor gradient = node.gradient;
+            if (gradient != null) {
                 dx.set(gradient);
                 giveBack(gradient);
                 node.gradient = null;
@@ -171,7 +173,8 @@ public final class Tape {
     }
 
     private static @Nullable Tape recordingOf(Tensor y) {
-        return y.memory() instanceof Workspace w && w.recordingTape() instanceof Tape tape && tape.recording ? tape : null;
+        Tape tape = y.memory() instanceof Workspace w ? w.recordingTape() : null;
+        return tape != null && tape.recording ? tape : null;
     }
 
     private Tensor add(Tensor y, Derivative derivative) {

@@ -32,6 +32,9 @@ public final class LossCurve {
 
     private final List<Point> points = new ArrayList<>();
 
+    /// No steps yet.
+    public LossCurve() {}
+
     /// Adds a step.
     ///
     /// @param point the step; points of the same or later steps are forgotten, as they are when a training goes on from an earlier checkpoint

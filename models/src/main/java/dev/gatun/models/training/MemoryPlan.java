@@ -50,7 +50,8 @@ public record MemoryPlan(SequencedMap<String, Long> parts) {
         long layers = c.numHiddenLayers();
         long table = (long) c.vocabSize() * c.hiddenSize();
         long trained;
-        if (setup.lora instanceof LoraConfig lora) {
+        LoraConfig lora = setup.lora;
+        if (lora != null) {
             trained = layers * adapter(c, lora) + (lora.adapts("lm_head") ? lora.rank("lm_head") * (long) (c.hiddenSize() + c.vocabSize()) : 0);
             long head = c.tieWordEmbeddings() ? 0 : 2 * table;
             parts.put("weights", layers * matrices(c, setup.weights) + 4L * c.hiddenSize() * (2 * layers + 1));

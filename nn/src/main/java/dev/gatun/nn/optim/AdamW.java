@@ -95,8 +95,8 @@ public final class AdamW extends Optimizer {
     }
 
     private Updates.Adam numbers(Piece piece) {
-        double correction1 = 1 - Math.pow(beta1, piece.t());
-        double correction2 = Math.sqrt(1 - Math.pow(beta2, piece.t()));
+        double correction1 = 1 - Math.pow(beta1, (double) piece.t());
+        double correction2 = Math.sqrt(1 - Math.pow(beta2, (double) piece.t()));
         return new Updates.Adam(
                 (float) beta1,
                 piece.rest(beta1),

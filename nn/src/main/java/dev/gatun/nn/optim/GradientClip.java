@@ -44,7 +44,8 @@ public record GradientClip(double max) {
     public static double norm(Gradients gradients) {
         double sum = 0;
         for (Parameter parameter : gradients.parameters()) {
-            if (gradients.of(parameter) instanceof Tensor gradient) {
+            Tensor gradient = gradients.of(parameter);
+            if (gradient != null) {
                 sum += Updates.squares(gradient);
             }
         }

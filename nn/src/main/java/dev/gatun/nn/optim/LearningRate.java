@@ -89,7 +89,7 @@ public interface LearningRate {
         if (every < 1) {
             throw new IllegalArgumentException("stairs of " + every + " steps — at least 1");
         }
-        return step -> rate * Math.pow(factor, step / every);
+        return step -> rate * Math.pow(factor, (double) Math.floorDiv(step, every));
     }
 
     /// {@return this one, multiplied from a step on}: with ½ at half of the steps, the mid-training drop of MatMul-free language models (arXiv:2406.02528).
@@ -106,6 +106,6 @@ public interface LearningRate {
             throw new IllegalArgumentException("warm-up of " + warmUp + " of " + total + " steps");
         }
         double rest = Math.max(1, total - warmUp);
-        return step -> step < warmUp ? peak * step / warmUp : after.applyAsDouble((step - warmUp) / rest);
+        return step -> step < warmUp ? peak * step / warmUp : after.applyAsDouble((double) (step - warmUp) / rest);
     }
 }

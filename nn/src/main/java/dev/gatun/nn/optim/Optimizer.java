@@ -146,7 +146,8 @@ public abstract sealed class Optimizer implements AutoCloseable permits AdamW, L
         List<Piece> pieces = new ArrayList<>();
         List<List<Extent>> extents = new ArrayList<>();
         for (Slot slot : slots) {
-            if (gradients.of(slot.parameter) instanceof Tensor gradient) {
+            Tensor gradient = gradients.of(slot.parameter);
+            if (gradient != null) {
                 cut(slot, gradient, rate, pieces, extents);
             }
         }
