@@ -18,6 +18,7 @@ public final class QuantCases implements WeightCases {
                 "linearInt8Dynamic", Int8DynamicWeight::quantize,
                 "linearInt4", Int4Weight::quantize,
                 "linearNf4", Nf4Weight::quantize,
-                "linearNf4Double", Nf4Weight::quantizeDouble);
+                "linearNf4Double", Nf4Weight::quantizeDouble,
+                "linearTernary", TernaryWeight::quantize);
     }
 }
