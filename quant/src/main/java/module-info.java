@@ -1,6 +1,6 @@
 import dev.gatun.nn.WeightFormat;
-import dev.gatun.quant.QuantCases;
 import dev.gatun.quant.QuantFormats;
+import dev.gatun.quant.cpu.QuantCases;
 import dev.gatun.quant.cpu.QuantFamilies;
 import dev.gatun.tensor.cpu.CpuFamilies;
 import dev.gatun.tensor.kernels.WeightCases;

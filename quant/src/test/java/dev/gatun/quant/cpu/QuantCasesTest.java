@@ -1,4 +1,4 @@
-package dev.gatun.quant;
+package dev.gatun.quant.cpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

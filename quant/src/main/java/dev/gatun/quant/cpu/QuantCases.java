@@ -1,5 +1,10 @@
-package dev.gatun.quant;
+package dev.gatun.quant.cpu;
 
+import dev.gatun.quant.Int4Weight;
+import dev.gatun.quant.Int8DynamicWeight;
+import dev.gatun.quant.Int8Weight;
+import dev.gatun.quant.Nf4Weight;
+import dev.gatun.quant.TernaryWeight;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Weight;
 import dev.gatun.tensor.kernels.WeightCases;
