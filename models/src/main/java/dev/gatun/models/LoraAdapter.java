@@ -169,7 +169,10 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
     }
 
     private static Number whole(float number) {
-        return number == Math.rint(number) ? Integer.valueOf((int) number) : Float.valueOf(number);
+        if (number == Math.rint(number)) {
+            return (int) number;
+        }
+        return number;
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -175,7 +176,7 @@ public final class BytePairTrainer {
                 if (best == null) {
                     break;
                 }
-                long count = pairs.get(best.pair).value;
+                long count = count(best.pair).value;
                 if (count != best.count) {
                     best.count = count;
                     queue.add(best);
@@ -225,8 +226,13 @@ public final class BytePairTrainer {
             found.computeIfAbsent(pair, Waiting::new).foundIn(word);
         }
 
+        /// How often a pair stands somewhere, which has stood somewhere before.
+        private Count count(long pair) {
+            return Objects.requireNonNull(pairs.get(pair));
+        }
+
         private void disappears(int word, int left, int right) {
-            pairs.get(pair(left, right)).value -= weights[word];
+            count(pair(left, right)).value -= weights[word];
         }
 
         private static long pair(int left, int right) {
@@ -236,7 +242,7 @@ public final class BytePairTrainer {
         /// What was found anew waits with the count it has once a merge is done.
         private void enqueue() {
             for (Waiting waiting : found.values()) {
-                waiting.count = pairs.get(waiting.pair).value;
+                waiting.count = count(waiting.pair).value;
                 if (waiting.count > 0) {
                     queue.add(waiting);
                 }
@@ -260,9 +266,10 @@ public final class BytePairTrainer {
             int[] of = symbols.get(word);
             int length = lengths[word];
             int kept = 0;
-            for (int i = 0; i < length; i++) {
+            int i = 0;
+            while (i < length) {
                 if (of[i] != left || i + 1 == length || of[i + 1] != right) {
-                    of[kept++] = of[i];
+                    of[kept++] = of[i++];
                     continue;
                 }
                 if (kept > 0) {
@@ -270,10 +277,10 @@ public final class BytePairTrainer {
                     appears(word, of[kept - 1], merged);
                 }
                 of[kept++] = merged;
-                i++;
-                if (i + 1 < length) {
-                    disappears(word, right, of[i + 1]);
-                    appears(word, merged, of[i + 1]);
+                i += 2;
+                if (i < length) {
+                    disappears(word, right, of[i]);
+                    appears(word, merged, of[i]);
                 }
             }
             lengths[word] = kept;

@@ -178,7 +178,7 @@ public final class LossCurve {
         var d = new StringBuilder();
         for (int i = 0; i < points.size(); i += every) {
             Point p = points.get(i);
-            d.append(String.format(Locale.ROOT, "%c%.1f %.1f", i == 0 ? 'M' : 'L', x(p.step, last), y(value.applyAsDouble(p), bottom, top)));
+            d.append(String.format(Locale.ROOT, "%c%.1f %.1f", i == 0 ? 'M' : 'L', x((double) p.step, last), y(value.applyAsDouble(p), bottom, top)));
         }
         line(out, "<path d=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"%d\"/>", d, colour, width);
     }

@@ -116,8 +116,8 @@ public record MemoryPlan(SequencedMap<String, Long> parts) {
         long products = 0;
         for (var linear : linears(c).entrySet()) {
             long out = linear.getValue()[0];
-            boolean adapted = lora != null && lora.adapts("model.layers.0." + linear.getKey());
-            products += adapted ? 3 * out + 2L * lora.rank("model.layers.0." + linear.getKey()) : out;
+            String name = "model.layers.0." + linear.getKey();
+            products += lora != null && lora.adapts(name) ? 3 * out + 2L * lora.rank(name) : out;
         }
         return norms + rotated + attention + sums + swiglu + products;
     }
