@@ -16,6 +16,7 @@ public final class Workspace extends Memory implements AutoCloseable {
     private static final long SMALLEST = 1 << 16;
 
     private final List<Buffer> slabs = new ArrayList<>();
+    private int current;
     private Buffer slab;
     private long top;
     private long full;
@@ -46,14 +47,23 @@ public final class Workspace extends Memory implements AutoCloseable {
         long room = bytes + ALIGNMENT - 1 & -ALIGNMENT;
         if (top + room > slab.bytes()) {
             full += top;
-            slab = device().allocate(Math.max(room, 2 * slab.bytes()));
-            slabs.add(slab);
-            top = 0;
+            goOn(room);
         }
         Tensor tensor = new Tensor(slab, top, dtype, shape, this);
         top += room;
         highWater = Math.max(highWater, full + top);
         return tensor;
+    }
+
+    /// In the next slab that has room. Those behind the current one are empty.
+    private void goOn(long room) {
+        do {
+            if (++current == slabs.size()) {
+                slabs.add(device().allocate(Math.max(room, 2 * slab.bytes())));
+            }
+            slab = slabs.get(current);
+        } while (room > slab.bytes());
+        top = 0;
     }
 
     @Override
@@ -91,13 +101,14 @@ public final class Workspace extends Memory implements AutoCloseable {
 
     @Override
     void within(Runnable part) {
-        int slabsBefore = slabs.size();
+        int currentBefore = current;
         long topBefore = top;
         long fullBefore = full;
         part.run();
-        boolean grown = slabs.size() > slabsBefore; // then the newest slab is the one to go on with, empty
-        top = grown ? 0 : topBefore;
-        full = grown ? fullBefore + topBefore : fullBefore;
+        current = currentBefore;
+        slab = slabs.get(current);
+        top = topBefore;
+        full = fullBefore;
     }
 
     /// Ends the step: everything allocated here is dead.
@@ -111,9 +122,10 @@ public final class Workspace extends Memory implements AutoCloseable {
         if (slabs.size() > 1) {
             slabs.forEach(Buffer::free);
             slabs.clear();
-            slab = device().allocate(highWater);
-            slabs.add(slab);
+            slabs.add(device().allocate(highWater));
         }
+        current = 0;
+        slab = slabs.getFirst();
     }
 
     /// {@return the most that a step has needed so far, in bytes}
