@@ -2,13 +2,9 @@ package dev.gatun.tensor;
 
 import dev.gatun.tensor.kernels.ElementwiseKernels.Binary;
 import dev.gatun.tensor.kernels.ElementwiseKernels;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -51,14 +47,14 @@ public final class Tape {
 
     private final Workspace workspace;
     private final List<Entry> entries = new ArrayList<>();
-    private final Map<Long, Deque<Buffer>> store = new HashMap<>();
-    private long stored;
+    private final GradientStore store;
     private boolean recording = true;
     private long step;
     private final Gradients inner = new Gradients();
 
     Tape(Workspace workspace) {
         this.workspace = workspace;
+        store = new GradientStore(workspace);
     }
 
     // ---- for operations --------------------------------------------------------------------
@@ -158,7 +154,7 @@ public final class Tape {
             Tensor gradient = node.gradient;
             if (gradient != null) {
                 dx.set(gradient);
-                giveBack(gradient);
+                store.giveBack(gradient);
                 node.gradient = null;
             } else {
                 dx.fill(0);
@@ -205,11 +201,12 @@ public final class Tape {
         return step;
     }
 
-    /// Differentiates: adds dL/dp to the gradients of every parameter p that the loss depends on, and ends the tape of this step.
+    /// Differentiates: adds dL/dp to the gradients of every parameter p that the loss depends on, and ends the tape of this step: several losses are
+    /// added first.
     ///
-    /// @param loss L, one element, computed in this tape's workspace since its last reset
+    /// @param loss L, one element, computed in this tape's workspace since its last reset and the last backward
     /// @param gradients where to add them
-    /// @throws IllegalStateException if the loss depends on no parameter
+    /// @throws IllegalStateException if the loss depends on no parameter, or is not of this step
     public void backward(Tensor loss, Gradients gradients) {
         if (loss.size() != 1) {
             throw new ShapeException("backward: " + loss.describe() + " — want the one number that is to become smaller");
@@ -217,11 +214,19 @@ public final class Tape {
         if (loss.memory() != workspace || !loss.isTracked()) {
             throw new IllegalStateException("backward: the loss depends on no parameter, or was not computed in the recording workspace");
         }
-        unrecorded(() -> {
-            start(loss, gradients);
-            sweep(0, gradients);
-            return loss;
-        });
+        loss.buffer(); // says so if it is of an earlier step
+        if (entries.stream().noneMatch(entry -> entry.result == loss.node())) {
+            throw new IllegalStateException("backward: this step was differentiated already; add its losses and go back once, or compute it again");
+        }
+        try {
+            unrecorded(() -> {
+                start(loss, gradients);
+                sweep(0, gradients);
+                return loss;
+            });
+        } finally {
+            entries.clear();
+        }
     }
 
     private void start(Tensor loss, Gradients gradients) {
@@ -238,7 +243,7 @@ public final class Tape {
                 Adjoints adjoints = new Adjoints(this, gradients);
                 workspace.within(() -> entry.derivative.backward(dy, adjoints));
                 adjoints.end();
-                giveBack(dy);
+                store.giveBack(dy);
             }
         }
         entries.subList(from, entries.size()).clear();
@@ -262,44 +267,27 @@ public final class Tape {
         }
     }
 
-    // ---- the store of gradients -------------------------------------------------------------
-
-    /// A gradient of this shape from the store. Its contents are undefined.
-    Tensor lend(Shape shape) {
-        long bytes = Math.max(64, Math.multiplyExact(shape.size(), DType.F32.bytes()) + 63 & -64);
-        Deque<Buffer> free = store.get(bytes);
-        Buffer buffer;
-        if (free == null || free.isEmpty()) {
-            buffer = workspace.device().allocate(bytes);
-            stored += bytes;
-        } else {
-            buffer = free.pop();
-        }
-        return new Tensor(buffer, 0, DType.F32, shape, workspace);
-    }
-
-    void giveBack(Tensor gradient) {
-        Buffer buffer = gradient.buffer();
-        store.computeIfAbsent(buffer.bytes(), size -> new ArrayDeque<>()).push(buffer);
-    }
-
     boolean isRecording() {
         return recording;
     }
 
-    /// {@return how many bytes the store of gradients holds}
+    GradientStore store() {
+        return store;
+    }
+
+    /// {@return how many bytes the store of the gradients of results holds now}
     public long storedBytes() {
-        return stored;
+        return store.bytes();
     }
 
     void reset() {
         entries.clear();
         inner.clear();
+        store.endStep();
     }
 
     void close() {
         reset();
-        store.values().forEach(free -> free.forEach(Buffer::free));
-        store.clear();
+        store.close();
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Random;
@@ -146,6 +147,66 @@ class TapeTest {
         long before = workspace.highWater();
         check(f, p);
         assertEquals(before, workspace.highWater());
+    }
+
+    /// The most that the store of gradients holds over some steps of these lengths.
+    private static long stored(int... lengths) {
+        long most = 0;
+        var w = new Parameter("w", Memory.collected(Device.cpu()).floats(new float[64]));
+        try (var memory = new Workspace(Device.cpu())) {
+            for (int step = 0; step < lengths.length; step++) {
+                memory.tape().begin(step);
+                Tensor x = memory.floats(new float[lengths[step] * 64], lengths[step], 64)
+                        .mul(w.value());
+                Tensor both = x.mul(x).sum().add(x.sum(1).mul(x.sum(1)).sum());
+                memory.tape().backward(both, new Gradients());
+                most = Math.max(most, memory.tape().storedBytes());
+            }
+            assertTrue(memory.highWater() >= most);
+        }
+        return most;
+    }
+
+    @Test
+    void stepsOfManyLengthsNeedNoMoreThanTwiceTheLongest() {
+        long longest = stored(300);
+        int[] lengths = new Random(5).ints(50, 40, 300).toArray();
+        assertTrue(stored(lengths) <= 2 * longest);
+        assertEquals(longest, stored(300, 300, 300));
+    }
+
+    @Test
+    void aDerivativeThatFailsKeepsNothing() {
+        for (int step = 0; step < 5; step++) {
+            tape.begin(step);
+            Tensor y = input(3, 3, 4).mul(p.value());
+            Tensor bad = Tape.record(
+                    y.scale(1),
+                    (dy, adjoints) -> {
+                        adjoints.add(y, adjoints.like(y));
+                        adjoints.like(y);
+                        throw new IllegalArgumentException("no derivative");
+                    },
+                    y);
+            Tensor loss = bad.sum();
+            assertThrows(IllegalArgumentException.class, () -> tape.backward(loss, gradients));
+            assertThrows(IllegalStateException.class, () -> tape.backward(loss, gradients));
+        }
+        assertTrue(tape.storedBytes() <= 5 * 64);
+    }
+
+    @Test
+    void aStepIsDifferentiatedOnce() {
+        Tensor y = input(3, 3, 4).mul(p.value());
+        Tensor one = y.sum();
+        Tensor other = y.mul(y).sum();
+        tape.backward(one, gradients);
+        assertThrows(IllegalStateException.class, () -> tape.backward(one, gradients));
+        assertThrows(IllegalStateException.class, () -> tape.backward(other, gradients));
+        tape.begin(0);
+        Tensor old = input(3, 3, 4).mul(p.value()).sum();
+        tape.begin(1);
+        assertThrows(IllegalStateException.class, () -> tape.backward(old, gradients));
     }
 
     @Test
