@@ -17,12 +17,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```
 /// var tape = workspace.tape();                     // from now on this workspace records
-/// var gradients = new Gradients();
-/// for (…) {
-///     tape.begin(step);
-///     tape.backward(loss(model, batch), gradients);
-///     optimizer.step(gradients);
-///     gradients.clear();
+/// try (var gradients = new Gradients()) {
+///     for (…) {
+///         tape.begin(step);
+///         tape.backward(loss(model, batch), gradients);
+///         optimizer.step(gradients);
+///         gradients.clear();
+///     }
 /// }
 /// ```
 public final class Tape {
@@ -50,7 +51,8 @@ public final class Tape {
     private final GradientStore store;
     private boolean recording = true;
     private long step;
-    private final Gradients inner = new Gradients();
+    private final List<Gradients> apart = new ArrayList<>(); // of each atOnce of a step
+    private int apartInUse;
 
     Tape(Workspace workspace) {
         this.workspace = workspace;
@@ -81,29 +83,36 @@ public final class Tape {
     /// Activation checkpointing (arXiv:1604.06174): runs a part of a model and forgets what happened inside; when the tape comes back here, it runs the
     /// part once more. Costs one more forward pass and saves all activations but the input.
     ///
-    /// @param x the input
+    /// @param x the input; where this records, the part sees it row by row
     /// @param part from input to a result of the same shape; must compute the same whenever it runs
     /// @return the result
     public static Tensor checkpoint(Tensor x, UnaryOperator<Tensor> part) {
         Tape tape = recordingOf(x);
-        if (tape == null) {
-            return part.apply(x);
-        }
-        Tensor y = tape.unrecorded(() -> tape.workspace.scoped(x.like(), x.detach(), part));
-        return tape.add(y, (dy, adjoints) -> {
-            Tensor in = x.isTracked() ? x.tracked(new Node(null, x)) : x;
-            int from = tape.entries.size();
-            Tensor again = tape.recorded(() -> part.apply(in));
+        return tape == null ? part.apply(x) : tape.recomputed(x.contiguous(), part);
+    }
+
+    private Tensor recomputed(Tensor x, UnaryOperator<Tensor> part) {
+        Tensor y = unrecorded(() -> workspace.scoped(x.like(), x.detach(), part));
+        return add(y, (dy, adjoints) -> {
+            Tensor in = standIn(x);
+            int from = entries.size();
+            Tensor again = recorded(() -> part.apply(in));
             if (again.isTracked()) {
                 adjoints.add(again, dy);
-                tape.sweep(from, adjoints.gradients());
+                sweep(from, adjoints.gradients());
                 adjoints.pass(in, x);
             }
         });
     }
 
+    /// What a part of a model sees instead of x, which lies row by row, to gather dL/dx.
+    private static Tensor standIn(Tensor x) {
+        return x.isTracked() ? x.tracked(new Node(null, x)) : x;
+    }
+
     /// Runs a part of a model that ends in a loss, and its derivative at once, some rows after the other, so that only the activations of these rows are
-    /// ever there: how a head of a large vocabulary is trained without all its logits. What follows may scale the sum and add to it.
+    /// ever there: how a head of a large vocabulary is trained without all its logits. What follows may scale the sum and add to it, and may leave it out
+    /// of the loss.
     ///
     /// @param x the input
     /// @param rows how many rows of the first axis of x go in at once
@@ -111,41 +120,47 @@ public final class Tape {
     /// @return the sum of the parts, a scalar
     public static Tensor atOnce(Tensor x, long rows, PartialLoss part) {
         Tape tape = recordingOf(x);
-        Tensor sum = x.like(DType.F32, Shape.of());
-        sum.write(new float[1]);
-        Tensor dx = tape == null || !x.isTracked() ? null : x.like();
-        for (long r = 0; r < x.dim(0); r += rows) {
-            long from = r;
-            long to = Math.min(x.dim(0), r + rows);
-            x.memory().within(() -> {
-                Tensor chunk = x.slice(0, from, to);
-                if (tape == null) {
-                    increase(sum, part.of(chunk, from));
-                } else {
-                    increase(sum, tape.differentiate(chunk, from, part, dx == null ? null : dx.slice(0, from, to)));
-                }
-            });
-        }
-        return tape == null
-                ? sum
-                : tape.add(sum, (dy, adjoints) -> {
-                    float scale = dy.toArray()[0];
-                    if (dx != null) {
-                        adjoints.add(x, scale == 1 ? dx : dx.scale(scale));
-                    }
-                    adjoints.gradients().add(tape.inner, scale);
-                    tape.inner.clear();
-                });
+        return tape == null ? sumOver(x, rows, part) : tape.differentiated(x.contiguous(), rows, part);
     }
 
-    private Tensor differentiate(Tensor chunk, long first, PartialLoss part, @Nullable Tensor dx) {
-        Tensor in = dx == null ? chunk : chunk.tracked(new Node(null, chunk));
+    private Tensor differentiated(Tensor x, long rows, PartialLoss part) {
+        Gradients own = apart();
+        Tensor dx = x.isTracked() ? x.like() : null;
+        Tensor sum = sumOver(
+                x, rows, (some, first) -> differentiate(some, first, part, own, dx == null ? null : dx.slice(0, first, first + some.dim(0))));
+        return add(sum, (dy, adjoints) -> {
+            float scale = dy.toArray()[0];
+            if (dx != null) {
+                adjoints.add(x, scale == 1 ? dx : dx.scale(scale));
+            }
+            if (scale != 1) {
+                own.scale(scale);
+            }
+            adjoints.gradients().add(own, 1);
+            if (apart.get(apartInUse - 1) == own) { // going backward, the last comes first
+                apartInUse--;
+            }
+        });
+    }
+
+    /// Gradients of parameters of which nobody knows yet by what they will be multiplied.
+    private Gradients apart() {
+        if (apartInUse == apart.size()) {
+            apart.add(new Gradients());
+        }
+        Gradients own = apart.get(apartInUse++);
+        own.clear();
+        return own;
+    }
+
+    private Tensor differentiate(Tensor some, long first, PartialLoss part, Gradients gradients, @Nullable Tensor dx) {
+        Tensor in = standIn(some);
         int from = entries.size();
         Tensor loss = part.of(in, first);
         if (loss.isTracked()) {
             unrecorded(() -> {
-                start(loss, inner);
-                sweep(from, inner);
+                start(loss, gradients);
+                sweep(from, gradients);
                 return loss;
             });
         }
@@ -161,6 +176,17 @@ public final class Tape {
             }
         }
         return loss;
+    }
+
+    private static Tensor sumOver(Tensor x, long rows, PartialLoss part) {
+        Tensor sum = x.like(DType.F32, Shape.of());
+        sum.write(new float[1]);
+        for (long r = 0; r < x.dim(0); r += rows) {
+            long from = r;
+            long to = Math.min(x.dim(0), r + rows);
+            x.memory().within(() -> increase(sum, part.of(x.slice(0, from, to), from)));
+        }
+        return sum;
     }
 
     /// Not recorded: the sum is no result of an operation.
@@ -282,12 +308,13 @@ public final class Tape {
 
     void reset() {
         entries.clear();
-        inner.clear();
+        apartInUse = 0;
         store.endStep();
     }
 
     void close() {
         reset();
         store.close();
+        apart.forEach(Gradients::close);
     }
 }

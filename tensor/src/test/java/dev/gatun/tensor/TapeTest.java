@@ -141,6 +141,52 @@ class TapeTest {
     }
 
     @Test
+    void severalLossesAtOnceKeepTheirOwnScales() {
+        Tape.PartialLoss head = (rows, first) -> rows.mul(q.value()).mul(rows).sum();
+        Tape.PartialLoss other = (rows, first) -> rows.mul(rows).mul(q.value()).mul(rows).sum();
+        for (int again = 0; again < 2; again++) {
+            check(
+                    x -> {
+                        Tensor h = x.mul(p.value()).reshape(6, 4);
+                        Tensor main = Tape.atOnce(h, 4, head);
+                        Tape.atOnce(h, 1, other); // only looked at
+                        return main.add(Tape.atOnce(h, 2, other).scale(0.1f));
+                    },
+                    p,
+                    q);
+        }
+    }
+
+    @Test
+    void viewsAreCheckpointedAndDifferentiatedAtOnce() {
+        UnaryOperator<Tensor> part = x -> x.mul(x).mul(x.slice(0, 0, 1)).scale(0.5f);
+        List<UnaryOperator<Tensor>> views = List.of(h -> h.transpose(), h -> h.slice(1, 1, 3), h -> h.slice(0, 1, 3), h -> h.slice(-1, 1, 2));
+        for (UnaryOperator<Tensor> view : views) {
+            check(x -> Tape.checkpoint(view.apply(x.mul(p.value()).select(0, 0)), part), p);
+            check(
+                    x -> Tape.atOnce(
+                            view.apply(x.mul(p.value()).select(0, 0)),
+                            1,
+                            (rows, first) -> part.apply(rows).sum().scale(first + 1)),
+                    p);
+        }
+    }
+
+    @Test
+    void gradientsEndWithTheirOwner() {
+        var large = new Parameter("large", Memory.collected(Device.cpu()).allocate(DType.F32, 3 << 20));
+        Tensor gradient;
+        try (var own = new Gradients()) {
+            tape.backward(input(3, 3, 4).select(0, 0).mul(large.value().slice(0, 0, 4)).sum(), own);
+            gradient = java.util.Objects.requireNonNull(own.of(large));
+            assertEquals(0, gradient.get(5));
+            own.close();
+            assertNull(own.of(large));
+        }
+        assertThrows(IllegalStateException.class, gradient::buffer);
+    }
+
+    @Test
     void stepsOfOneShapeAllocateNothingAnew() {
         UnaryOperator<Tensor> f = x -> x.mul(p.value()).add(q.value()).mul(x);
         check(f, p);
