@@ -66,7 +66,7 @@ public final class Tape {
     /// @param y the result, or anything in its memory
     /// @param inputs what it is computed from
     public static boolean records(Tensor y, Tensor... inputs) {
-        return recordingOf(y) != null && Arrays.stream(inputs).anyMatch(Tensor::isTracked);
+        return recordingOf(y) != null && anyTracked(inputs);
     }
 
     /// Records an operation, if the memory of its result records and one of its inputs depends on a parameter.
@@ -75,9 +75,32 @@ public final class Tape {
     /// @param derivative from dL/dy to those of the inputs
     /// @param inputs what it was computed from, as far as gradients flow there
     /// @return the result, known to the tape
+    /// @throws IllegalStateException if an input depends on a parameter by an operation that was not recorded, as its result is in [Collected] memory
     public static Tensor record(Tensor y, Derivative derivative, Tensor... inputs) {
+        if (!anyTracked(inputs)) {
+            return y;
+        }
         Tape tape = recordingOf(y);
-        return tape != null && Arrays.stream(inputs).anyMatch(Tensor::isTracked) ? tape.add(y, derivative) : y;
+        if (tape != null) {
+            for (Tensor input : inputs) {
+                requireRecorded(input);
+            }
+            return tape.add(y, derivative);
+        }
+        return y.memory() instanceof Collected ? y.tracked(Node.UNRECORDED) : y;
+    }
+
+    private static boolean anyTracked(Tensor... inputs) {
+        return Arrays.stream(inputs).anyMatch(Tensor::isTracked);
+    }
+
+    private static void requireRecorded(Tensor input) {
+        if (input.node() == Node.UNRECORDED) {
+            throw new IllegalStateException(input.describe()
+                    + " was computed from a parameter outside of the workspace that records, where its gradient would be lost: a result lives with its"
+                    + " first operand. Start from an activation, as in x.mul(w) instead of w.mul(x), or take a copy first: w.copyTo(workspace)."
+                    + " If no gradient is wanted: detach()");
+        }
     }
 
     /// Activation checkpointing (arXiv:1604.06174): runs a part of a model and forgets what happened inside; when the tape comes back here, it runs the

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatun.tensor.ops.Elementwise;
+import dev.gatun.tensor.ops.Gather;
+import dev.gatun.tensor.ops.Norms;
 import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
@@ -184,6 +187,48 @@ class TapeTest {
             assertNull(own.of(large));
         }
         assertThrows(IllegalStateException.class, gradient::buffer);
+    }
+
+    @Test
+    void whatNoTapeSawIsNotUsedByMistake() {
+        Tensor twice = q.value().scale(2);
+        assertArrayEquals(q.value().add(q.value()).toArray(), twice.toArray());
+        Tensor h = input(3, 3, 4).mul(p.value());
+        assertThrows(IllegalStateException.class, () -> h.mul(twice));
+        assertThrows(IllegalStateException.class, () -> input(3, 3, 4).add(twice.reshape(1, 4)));
+        assertThrows(IllegalStateException.class, () -> p.value().transpose().contiguous().copyTo(workspace));
+        assertTrue(h.mul(twice.detach()).isTracked());
+        assertFalse(input(3, 3, 4).mul(twice.detach()).isTracked());
+    }
+
+    @Test
+    void trackedValuesAreNotCopiedUnrecorded() {
+        Tensor h = input(3, 3, 4).mul(p.value());
+        Tensor copy = h.detach().like();
+        assertThrows(IllegalStateException.class, () -> copy.set(h));
+        copy.set(h.detach());
+        assertArrayEquals(h.toArray(), copy.toArray());
+    }
+
+    /// dL/dw of a maximum with a column of w.
+    private float[] largest(Parameter w, Tensor value) {
+        gradients.clear();
+        tape.backward(Elementwise.max(input(7, 2, 3, 4), value.select(1, 1)).sum(), gradients);
+        return gradients.of(w).toArray();
+    }
+
+    @Test
+    void weightsThatDoNotLieRowByRowHaveGradients() {
+        try (var memory = new Resident(Device.cpu(), "weights")) {
+            var w = new Parameter("w", parameter("w", 4, 4, 2).value().detach().copyTo(memory));
+            for (Parameter each : List.of(w, parameter("w", 5, 4, 2))) {
+                Tensor value = each.value();
+                check(x -> Norms.rmsNorm(x.mul(q.value()), value.select(1, 0), 1e-5f).mul(x), each, q);
+                check(x -> Norms.layerNorm(x.mul(q.value()), value.select(1, 0), value.select(1, 1), 1e-5f).mul(x), each, q);
+                check(x -> x.mul(Gather.rows(value.transpose(), workspace.ints(new int[] {0, 1, 1}))), each);
+                assertArrayEquals(largest(each, value.copyTo(workspace)), largest(each, value));
+            }
+        }
     }
 
     @Test
