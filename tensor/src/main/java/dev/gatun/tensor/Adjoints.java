@@ -61,6 +61,7 @@ public final class Adjoints {
         if (node == null) {
             return;
         }
+        node.requireOpen();
         Tensor fitting = summedTo(x.shape(), dx);
         if (!node.isWhole(x)) {
             addPart(x, node, fitting);
@@ -86,6 +87,7 @@ public final class Adjoints {
         if (node == null) {
             return;
         }
+        node.requireOpen();
         Parameter parameter = node.parameter;
         Tensor gradient = node.gradient;
         if (!node.isWhole(x)) {

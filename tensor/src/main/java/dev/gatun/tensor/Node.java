@@ -16,6 +16,8 @@ final class Node {
     @Nullable
     Tensor gradient;
 
+    private boolean ended; // the tape has been here
+
     Node(@Nullable Parameter parameter, Tensor base) {
         this(parameter, base.byteOffset(), base.shape());
     }
@@ -24,6 +26,18 @@ final class Node {
         this.parameter = parameter;
         this.offset = offset;
         this.shape = shape;
+    }
+
+    void end() {
+        ended = true;
+    }
+
+    /// @throws IllegalStateException if a gradient that comes here would go no further
+    void requireOpen() {
+        if (ended) {
+            throw new IllegalStateException("backward: a result %s was differentiated already; add the losses of a step and go back once, or compute it again"
+                    .formatted(shape));
+        }
     }
 
     /// Whether this is the tensor itself, perhaps reshaped, and not a part of it.

@@ -139,7 +139,7 @@ public final class Tape {
     ///
     /// @param x the input
     /// @param rows how many rows of the first axis of x go in at once
-    /// @param part from some rows of x to their part of the loss
+    /// @param part from some rows of x to their part of the loss; depends on parameters and on no other activation
     /// @return the sum of the parts, a scalar
     public static Tensor atOnce(Tensor x, long rows, PartialLoss part) {
         Tape tape = recordingOf(x);
@@ -255,18 +255,17 @@ public final class Tape {
     ///
     /// @param loss L, one element, computed in this tape's workspace since its last reset and the last backward
     /// @param gradients where to add them
-    /// @throws IllegalStateException if the loss depends on no parameter, or is not of this step
+    /// @throws IllegalStateException if the loss depends on no parameter, is not of this step, or depends on what was differentiated already
     public void backward(Tensor loss, Gradients gradients) {
         if (loss.size() != 1) {
             throw new ShapeException("backward: " + loss.describe() + " — want the one number that is to become smaller");
         }
-        if (loss.memory() != workspace || !loss.isTracked()) {
+        Node node = loss.node();
+        if (loss.memory() != workspace || node == null) {
             throw new IllegalStateException("backward: the loss depends on no parameter, or was not computed in the recording workspace");
         }
         loss.buffer(); // says so if it is of an earlier step
-        if (entries.stream().noneMatch(entry -> entry.result == loss.node())) {
-            throw new IllegalStateException("backward: this step was differentiated already; add its losses and go back once, or compute it again");
-        }
+        node.requireOpen();
         try {
             unrecorded(() -> {
                 start(loss, gradients);
@@ -274,7 +273,7 @@ public final class Tape {
                 return loss;
             });
         } finally {
-            entries.clear();
+            end(0);
         }
     }
 
@@ -295,7 +294,13 @@ public final class Tape {
                 store.giveBack(dy);
             }
         }
-        entries.subList(from, entries.size()).clear();
+        end(from);
+    }
+
+    private void end(int from) {
+        List<Entry> behind = entries.subList(from, entries.size());
+        behind.forEach(entry -> entry.result.end());
+        behind.clear();
     }
 
     private Tensor unrecorded(Supplier<Tensor> part) {

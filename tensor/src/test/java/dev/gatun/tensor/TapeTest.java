@@ -294,6 +294,8 @@ class TapeTest {
         tape.backward(one, gradients);
         assertThrows(IllegalStateException.class, () -> tape.backward(one, gradients));
         assertThrows(IllegalStateException.class, () -> tape.backward(other, gradients));
+        Tensor late = y.scale(2).sum();
+        assertThrows(IllegalStateException.class, () -> tape.backward(late, gradients));
         tape.begin(0);
         Tensor old = input(3, 3, 4).mul(p.value()).sum();
         tape.begin(1);
