@@ -5,12 +5,13 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Set;
 
 /// Where the gradients of results live while a tape runs backward: what is given back is lent again, to whatever is not much smaller.
 ///
-/// A buffer that a whole step had no use for is freed at its end, so that steps of many lengths do not each leave theirs behind. What a derivative that
-/// failed had borrowed comes back then, too.
+/// A buffer that a step has no use for is freed when a larger one is needed, or at the step's end, so that steps of many lengths do not each leave theirs
+/// behind. What a derivative that failed had borrowed comes back at the end, too.
 final class GradientStore {
     private static final long ALIGNMENT = 64;
 
@@ -33,6 +34,10 @@ final class GradientStore {
                 .min(Comparator.comparingLong(Buffer::bytes))
                 .orElse(null);
         if (buffer == null) {
+            free.stream()
+                    .filter(each -> each.bytes() < room && !used.contains(each)) // of a shorter step: this one needs the longer
+                    .max(Comparator.comparingLong(Buffer::bytes))
+                    .ifPresent(this::release);
             buffer = workspace.device().allocate(room);
             bytes += room;
             highWater = Math.max(highWater, bytes);
@@ -63,11 +68,13 @@ final class GradientStore {
     }
 
     private void freeAll() {
-        for (Buffer buffer : free) {
-            bytes -= buffer.bytes();
-            buffer.free();
-        }
-        free.clear();
+        List.copyOf(free).forEach(this::release);
+    }
+
+    private void release(Buffer buffer) {
+        free.remove(buffer);
+        bytes -= buffer.bytes();
+        buffer.free();
     }
 
     long bytes() {

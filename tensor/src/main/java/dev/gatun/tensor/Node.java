@@ -35,8 +35,9 @@ final class Node {
     /// @throws IllegalStateException if a gradient that comes here would go no further
     void requireOpen() {
         if (ended) {
-            throw new IllegalStateException("backward: a result %s was differentiated already; add the losses of a step and go back once, or compute it again"
-                    .formatted(shape));
+            throw new IllegalStateException(
+                    "backward: a result %s was differentiated already; add the losses of a step and go back once, or compute it again"
+                            .formatted(shape));
         }
     }
 

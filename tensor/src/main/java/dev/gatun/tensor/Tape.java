@@ -149,8 +149,8 @@ public final class Tape {
     private Tensor differentiated(Tensor x, long rows, PartialLoss part) {
         Gradients own = apart();
         Tensor dx = x.isTracked() ? x.like() : null;
-        Tensor sum = sumOver(
-                x, rows, (some, first) -> differentiate(some, first, part, own, dx == null ? null : dx.slice(0, first, first + some.dim(0))));
+        Tensor sum =
+                sumOver(x, rows, (some, first) -> differentiate(some, first, part, own, dx == null ? null : dx.slice(0, first, first + some.dim(0))));
         return add(sum, (dy, adjoints) -> {
             float scale = dy.toArray()[0];
             if (dx != null) {

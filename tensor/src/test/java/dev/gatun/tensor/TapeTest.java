@@ -146,7 +146,8 @@ class TapeTest {
     @Test
     void severalLossesAtOnceKeepTheirOwnScales() {
         Tape.PartialLoss head = (rows, first) -> rows.mul(q.value()).mul(rows).sum();
-        Tape.PartialLoss other = (rows, first) -> rows.mul(rows).mul(q.value()).mul(rows).sum();
+        Tape.PartialLoss other =
+                (rows, first) -> rows.mul(rows).mul(q.value()).mul(rows).sum();
         for (int again = 0; again < 2; again++) {
             check(
                     x -> {
@@ -180,7 +181,12 @@ class TapeTest {
         var large = new Parameter("large", Memory.collected(Device.cpu()).allocate(DType.F32, 3 << 20));
         Tensor gradient;
         try (var own = new Gradients()) {
-            tape.backward(input(3, 3, 4).select(0, 0).mul(large.value().slice(0, 0, 4)).sum(), own);
+            tape.backward(
+                    input(3, 3, 4)
+                            .select(0, 0)
+                            .mul(large.value().slice(0, 0, 4))
+                            .sum(),
+                    own);
             gradient = java.util.Objects.requireNonNull(own.of(large));
             assertEquals(0, gradient.get(5));
             own.close();
@@ -196,7 +202,9 @@ class TapeTest {
         Tensor h = input(3, 3, 4).mul(p.value());
         assertThrows(IllegalStateException.class, () -> h.mul(twice));
         assertThrows(IllegalStateException.class, () -> input(3, 3, 4).add(twice.reshape(1, 4)));
-        assertThrows(IllegalStateException.class, () -> p.value().transpose().contiguous().copyTo(workspace));
+        assertThrows(
+                IllegalStateException.class,
+                () -> p.value().transpose().contiguous().copyTo(workspace));
         assertTrue(h.mul(twice.detach()).isTracked());
         assertFalse(input(3, 3, 4).mul(twice.detach()).isTracked());
     }
@@ -223,8 +231,16 @@ class TapeTest {
             var w = new Parameter("w", parameter("w", 4, 4, 2).value().detach().copyTo(memory));
             for (Parameter each : List.of(w, parameter("w", 5, 4, 2))) {
                 Tensor value = each.value();
-                check(x -> Norms.rmsNorm(x.mul(q.value()), value.select(1, 0), 1e-5f).mul(x), each, q);
-                check(x -> Norms.layerNorm(x.mul(q.value()), value.select(1, 0), value.select(1, 1), 1e-5f).mul(x), each, q);
+                check(
+                        x -> Norms.rmsNorm(x.mul(q.value()), value.select(1, 0), 1e-5f)
+                                .mul(x),
+                        each,
+                        q);
+                check(
+                        x -> Norms.layerNorm(x.mul(q.value()), value.select(1, 0), value.select(1, 1), 1e-5f)
+                                .mul(x),
+                        each,
+                        q);
                 check(x -> x.mul(Gather.rows(value.transpose(), workspace.ints(new int[] {0, 1, 1}))), each);
                 assertArrayEquals(largest(each, value.copyTo(workspace)), largest(each, value));
             }
