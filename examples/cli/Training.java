@@ -193,11 +193,11 @@ final class Training {
     /// Trains to the last step, beginning where the last checkpoint ended.
     void run(Optimizer optimizer) throws IOException {
         var folder = new TrainingFolder(out.resolve("checkpoints"), options.keep);
-        var gradients = new Gradients();
         long done = goOn(folder, optimizer);
         long evalEvery = options.evalEvery == null ? Math.max(1, options.steps / 10) : options.evalEvery;
         long saveEvery = options.saveEvery == null ? Math.max(1, options.steps / 10) : options.saveEvery;
-        try (var workspace = new Workspace(device)) {
+        try (var workspace = new Workspace(device);
+                var gradients = new Gradients()) {
             var progress = new Progress(options.steps, done);
             for (long step = done + 1; step <= options.steps; step++) {
                 long start = System.nanoTime();

@@ -47,7 +47,7 @@ public final class Adjoints {
     ///
     /// @param x an input
     public Tensor like(Tensor x) {
-        Tensor dx = tape.lend(x.shape());
+        Tensor dx = tape.store().lend(x.shape());
         lent.add(dx);
         return dx;
     }
@@ -61,6 +61,7 @@ public final class Adjoints {
         if (node == null) {
             return;
         }
+        node.requireOpen();
         Tensor fitting = summedTo(x.shape(), dx);
         if (!node.isWhole(x)) {
             addPart(x, node, fitting);
@@ -86,6 +87,7 @@ public final class Adjoints {
         if (node == null) {
             return;
         }
+        node.requireOpen();
         Parameter parameter = node.parameter;
         Tensor gradient = node.gradient;
         if (!node.isWhole(x)) {
@@ -98,7 +100,7 @@ public final class Adjoints {
         } else if (gradient != null) {
             kernel.into(gradient.reshape(x.shape().dims()), true);
         } else {
-            Tensor first = tape.lend(node.shape);
+            Tensor first = tape.store().lend(node.shape);
             node.gradient = first;
             kernel.into(first.reshape(x.shape().dims()), false);
         }
@@ -136,7 +138,7 @@ public final class Adjoints {
     }
 
     void end() {
-        lent.forEach(tape::giveBack);
+        lent.forEach(tape.store()::giveBack);
         lent.clear();
     }
 

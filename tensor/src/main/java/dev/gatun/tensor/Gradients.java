@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /// dL/dp for every parameter p: what [Tape#backward] adds to, and an optimizer reads. Over several steps they add up, which is how a large batch is
 /// accumulated from small ones. [#clear()] begins anew in the same memory.
-public final class Gradients {
+///
+/// They need as much memory as the parameters, and hold it until they are closed. What is computed from them is managed by the garbage collector.
+public final class Gradients implements AutoCloseable {
     private final Map<Parameter, Tensor> sums = new LinkedHashMap<>(); // a parameter's equality is its identity
     private final Set<Parameter> arrived = new LinkedHashSet<>();
 
@@ -74,7 +76,16 @@ public final class Gradients {
         arrived.add(parameter);
         return sums.computeIfAbsent(parameter, p -> {
             Tensor value = p.value();
-            return Memory.collected(value.device()).allocate(DType.F32, value.shape());
+            Buffer buffer = value.device().allocate(Math.multiplyExact(value.size(), DType.F32.bytes()));
+            return new Tensor(buffer, 0, DType.F32, value.shape(), Memory.collected(value.device()));
         });
+    }
+
+    /// Gives the memory back. The gradients are dead; others may be gathered.
+    @Override
+    public void close() {
+        arrived.clear();
+        sums.values().forEach(sum -> sum.buffer().free());
+        sums.clear();
     }
 }

@@ -2,6 +2,10 @@ package dev.gatun.tensor;
 
 /// A tensor that training changes. What is computed from its [#value()] in a recording [Workspace] is recorded, and [Gradients] are kept by it.
 ///
+/// A result lives with its first operand, so that operations begin with an activation, `x.mul(w)`, or with a copy, `w.copyTo(workspace)`. What is computed
+/// in the parameter's own memory no tape sees: [Resident] memory refuses, and of [Collected] memory the result cannot be used where a tape records, unless
+/// detached.
+///
 /// Parameters are compared by identity: a tied table is one parameter, wherever it is used.
 public final class Parameter {
     private final String name;

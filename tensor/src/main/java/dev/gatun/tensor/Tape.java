@@ -2,13 +2,9 @@ package dev.gatun.tensor;
 
 import dev.gatun.tensor.kernels.ElementwiseKernels.Binary;
 import dev.gatun.tensor.kernels.ElementwiseKernels;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -21,12 +17,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```
 /// var tape = workspace.tape();                     // from now on this workspace records
-/// var gradients = new Gradients();
-/// for (…) {
-///     tape.begin(step);
-///     tape.backward(loss(model, batch), gradients);
-///     optimizer.step(gradients);
-///     gradients.clear();
+/// try (var gradients = new Gradients()) {
+///     for (…) {
+///         tape.begin(step);
+///         tape.backward(loss(model, batch), gradients);
+///         optimizer.step(gradients);
+///         gradients.clear();
+///     }
 /// }
 /// ```
 public final class Tape {
@@ -51,14 +48,15 @@ public final class Tape {
 
     private final Workspace workspace;
     private final List<Entry> entries = new ArrayList<>();
-    private final Map<Long, Deque<Buffer>> store = new HashMap<>();
-    private long stored;
+    private final GradientStore store;
     private boolean recording = true;
     private long step;
-    private final Gradients inner = new Gradients();
+    private final List<Gradients> apart = new ArrayList<>(); // of each atOnce of a step
+    private int apartInUse;
 
     Tape(Workspace workspace) {
         this.workspace = workspace;
+        store = new GradientStore(workspace);
     }
 
     // ---- for operations --------------------------------------------------------------------
@@ -68,7 +66,7 @@ public final class Tape {
     /// @param y the result, or anything in its memory
     /// @param inputs what it is computed from
     public static boolean records(Tensor y, Tensor... inputs) {
-        return recordingOf(y) != null && Arrays.stream(inputs).anyMatch(Tensor::isTracked);
+        return recordingOf(y) != null && anyTracked(inputs);
     }
 
     /// Records an operation, if the memory of its result records and one of its inputs depends on a parameter.
@@ -77,79 +75,115 @@ public final class Tape {
     /// @param derivative from dL/dy to those of the inputs
     /// @param inputs what it was computed from, as far as gradients flow there
     /// @return the result, known to the tape
+    /// @throws IllegalStateException if an input depends on a parameter by an operation that was not recorded, as its result is in [Collected] memory
     public static Tensor record(Tensor y, Derivative derivative, Tensor... inputs) {
+        if (!anyTracked(inputs)) {
+            return y;
+        }
         Tape tape = recordingOf(y);
-        return tape != null && Arrays.stream(inputs).anyMatch(Tensor::isTracked) ? tape.add(y, derivative) : y;
+        if (tape != null) {
+            for (Tensor input : inputs) {
+                requireRecorded(input);
+            }
+            return tape.add(y, derivative);
+        }
+        return y.memory() instanceof Collected ? y.tracked(Node.UNRECORDED) : y;
+    }
+
+    private static boolean anyTracked(Tensor... inputs) {
+        return Arrays.stream(inputs).anyMatch(Tensor::isTracked);
+    }
+
+    private static void requireRecorded(Tensor input) {
+        if (input.node() == Node.UNRECORDED) {
+            throw new IllegalStateException(input.describe()
+                    + " was computed from a parameter outside of the workspace that records, where its gradient would be lost: a result lives with its"
+                    + " first operand. Start from an activation, as in x.mul(w) instead of w.mul(x), or take a copy first: w.copyTo(workspace)."
+                    + " If no gradient is wanted: detach()");
+        }
     }
 
     /// Activation checkpointing (arXiv:1604.06174): runs a part of a model and forgets what happened inside; when the tape comes back here, it runs the
     /// part once more. Costs one more forward pass and saves all activations but the input.
     ///
-    /// @param x the input
+    /// @param x the input; where this records, the part sees it row by row
     /// @param part from input to a result of the same shape; must compute the same whenever it runs
     /// @return the result
     public static Tensor checkpoint(Tensor x, UnaryOperator<Tensor> part) {
         Tape tape = recordingOf(x);
-        if (tape == null) {
-            return part.apply(x);
-        }
-        Tensor y = tape.unrecorded(() -> tape.workspace.scoped(x.like(), x.detach(), part));
-        return tape.add(y, (dy, adjoints) -> {
-            Tensor in = x.isTracked() ? x.tracked(new Node(null, x)) : x;
-            int from = tape.entries.size();
-            Tensor again = tape.recorded(() -> part.apply(in));
+        return tape == null ? part.apply(x) : tape.recomputed(x.contiguous(), part);
+    }
+
+    private Tensor recomputed(Tensor x, UnaryOperator<Tensor> part) {
+        Tensor y = unrecorded(() -> workspace.scoped(x.like(), x.detach(), part));
+        return add(y, (dy, adjoints) -> {
+            Tensor in = standIn(x);
+            int from = entries.size();
+            Tensor again = recorded(() -> part.apply(in));
             if (again.isTracked()) {
                 adjoints.add(again, dy);
-                tape.sweep(from, adjoints.gradients());
+                sweep(from, adjoints.gradients());
                 adjoints.pass(in, x);
             }
         });
     }
 
+    /// What a part of a model sees instead of x, which lies row by row, to gather dL/dx.
+    private static Tensor standIn(Tensor x) {
+        return x.isTracked() ? x.tracked(new Node(null, x)) : x;
+    }
+
     /// Runs a part of a model that ends in a loss, and its derivative at once, some rows after the other, so that only the activations of these rows are
-    /// ever there: how a head of a large vocabulary is trained without all its logits. What follows may scale the sum and add to it.
+    /// ever there: how a head of a large vocabulary is trained without all its logits. What follows may scale the sum and add to it, and may leave it out
+    /// of the loss.
     ///
     /// @param x the input
     /// @param rows how many rows of the first axis of x go in at once
-    /// @param part from some rows of x to their part of the loss
+    /// @param part from some rows of x to their part of the loss; depends on parameters and on no other activation
     /// @return the sum of the parts, a scalar
     public static Tensor atOnce(Tensor x, long rows, PartialLoss part) {
         Tape tape = recordingOf(x);
-        Tensor sum = x.like(DType.F32, Shape.of());
-        sum.write(new float[1]);
-        Tensor dx = tape == null || !x.isTracked() ? null : x.like();
-        for (long r = 0; r < x.dim(0); r += rows) {
-            long from = r;
-            long to = Math.min(x.dim(0), r + rows);
-            x.memory().within(() -> {
-                Tensor chunk = x.slice(0, from, to);
-                if (tape == null) {
-                    increase(sum, part.of(chunk, from));
-                } else {
-                    increase(sum, tape.differentiate(chunk, from, part, dx == null ? null : dx.slice(0, from, to)));
-                }
-            });
-        }
-        return tape == null
-                ? sum
-                : tape.add(sum, (dy, adjoints) -> {
-                    float scale = dy.toArray()[0];
-                    if (dx != null) {
-                        adjoints.add(x, scale == 1 ? dx : dx.scale(scale));
-                    }
-                    adjoints.gradients().add(tape.inner, scale);
-                    tape.inner.clear();
-                });
+        return tape == null ? sumOver(x, rows, part) : tape.differentiated(x.contiguous(), rows, part);
     }
 
-    private Tensor differentiate(Tensor chunk, long first, PartialLoss part, @Nullable Tensor dx) {
-        Tensor in = dx == null ? chunk : chunk.tracked(new Node(null, chunk));
+    private Tensor differentiated(Tensor x, long rows, PartialLoss part) {
+        Gradients own = apart();
+        Tensor dx = x.isTracked() ? x.like() : null;
+        Tensor sum =
+                sumOver(x, rows, (some, first) -> differentiate(some, first, part, own, dx == null ? null : dx.slice(0, first, first + some.dim(0))));
+        return add(sum, (dy, adjoints) -> {
+            float scale = dy.toArray()[0];
+            if (dx != null) {
+                adjoints.add(x, scale == 1 ? dx : dx.scale(scale));
+            }
+            if (scale != 1) {
+                own.scale(scale);
+            }
+            adjoints.gradients().add(own, 1);
+            if (apart.get(apartInUse - 1) == own) { // going backward, the last comes first
+                apartInUse--;
+            }
+        });
+    }
+
+    /// Gradients of parameters of which nobody knows yet by what they will be multiplied.
+    private Gradients apart() {
+        if (apartInUse == apart.size()) {
+            apart.add(new Gradients());
+        }
+        Gradients own = apart.get(apartInUse++);
+        own.clear();
+        return own;
+    }
+
+    private Tensor differentiate(Tensor some, long first, PartialLoss part, Gradients gradients, @Nullable Tensor dx) {
+        Tensor in = standIn(some);
         int from = entries.size();
         Tensor loss = part.of(in, first);
         if (loss.isTracked()) {
             unrecorded(() -> {
-                start(loss, inner);
-                sweep(from, inner);
+                start(loss, gradients);
+                sweep(from, gradients);
                 return loss;
             });
         }
@@ -158,13 +192,24 @@ public final class Tape {
             Tensor gradient = node.gradient;
             if (gradient != null) {
                 dx.set(gradient);
-                giveBack(gradient);
+                store.giveBack(gradient);
                 node.gradient = null;
             } else {
                 dx.fill(0);
             }
         }
         return loss;
+    }
+
+    private static Tensor sumOver(Tensor x, long rows, PartialLoss part) {
+        Tensor sum = x.like(DType.F32, Shape.of());
+        sum.write(new float[1]);
+        for (long r = 0; r < x.dim(0); r += rows) {
+            long from = r;
+            long to = Math.min(x.dim(0), r + rows);
+            x.memory().within(() -> increase(sum, part.of(x.slice(0, from, to), from)));
+        }
+        return sum;
     }
 
     /// Not recorded: the sum is no result of an operation.
@@ -205,23 +250,31 @@ public final class Tape {
         return step;
     }
 
-    /// Differentiates: adds dL/dp to the gradients of every parameter p that the loss depends on, and ends the tape of this step.
+    /// Differentiates: adds dL/dp to the gradients of every parameter p that the loss depends on, and ends the tape of this step: several losses are
+    /// added first.
     ///
-    /// @param loss L, one element, computed in this tape's workspace since its last reset
+    /// @param loss L, one element, computed in this tape's workspace since its last reset and the last backward
     /// @param gradients where to add them
-    /// @throws IllegalStateException if the loss depends on no parameter
+    /// @throws IllegalStateException if the loss depends on no parameter, is not of this step, or depends on what was differentiated already
     public void backward(Tensor loss, Gradients gradients) {
         if (loss.size() != 1) {
             throw new ShapeException("backward: " + loss.describe() + " — want the one number that is to become smaller");
         }
-        if (loss.memory() != workspace || !loss.isTracked()) {
+        Node node = loss.node();
+        if (loss.memory() != workspace || node == null) {
             throw new IllegalStateException("backward: the loss depends on no parameter, or was not computed in the recording workspace");
         }
-        unrecorded(() -> {
-            start(loss, gradients);
-            sweep(0, gradients);
-            return loss;
-        });
+        loss.buffer(); // says so if it is of an earlier step
+        node.requireOpen();
+        try {
+            unrecorded(() -> {
+                start(loss, gradients);
+                sweep(0, gradients);
+                return loss;
+            });
+        } finally {
+            end(0);
+        }
     }
 
     private void start(Tensor loss, Gradients gradients) {
@@ -238,10 +291,16 @@ public final class Tape {
                 Adjoints adjoints = new Adjoints(this, gradients);
                 workspace.within(() -> entry.derivative.backward(dy, adjoints));
                 adjoints.end();
-                giveBack(dy);
+                store.giveBack(dy);
             }
         }
-        entries.subList(from, entries.size()).clear();
+        end(from);
+    }
+
+    private void end(int from) {
+        List<Entry> behind = entries.subList(from, entries.size());
+        behind.forEach(entry -> entry.result.end());
+        behind.clear();
     }
 
     private Tensor unrecorded(Supplier<Tensor> part) {
@@ -262,44 +321,28 @@ public final class Tape {
         }
     }
 
-    // ---- the store of gradients -------------------------------------------------------------
-
-    /// A gradient of this shape from the store. Its contents are undefined.
-    Tensor lend(Shape shape) {
-        long bytes = Math.max(64, Math.multiplyExact(shape.size(), DType.F32.bytes()) + 63 & -64);
-        Deque<Buffer> free = store.get(bytes);
-        Buffer buffer;
-        if (free == null || free.isEmpty()) {
-            buffer = workspace.device().allocate(bytes);
-            stored += bytes;
-        } else {
-            buffer = free.pop();
-        }
-        return new Tensor(buffer, 0, DType.F32, shape, workspace);
-    }
-
-    void giveBack(Tensor gradient) {
-        Buffer buffer = gradient.buffer();
-        store.computeIfAbsent(buffer.bytes(), size -> new ArrayDeque<>()).push(buffer);
-    }
-
     boolean isRecording() {
         return recording;
     }
 
-    /// {@return how many bytes the store of gradients holds}
+    GradientStore store() {
+        return store;
+    }
+
+    /// {@return how many bytes the store of the gradients of results holds now}
     public long storedBytes() {
-        return stored;
+        return store.bytes();
     }
 
     void reset() {
         entries.clear();
-        inner.clear();
+        apartInUse = 0;
+        store.endStep();
     }
 
     void close() {
         reset();
-        store.values().forEach(free -> free.forEach(Buffer::free));
-        store.clear();
+        store.close();
+        apart.forEach(Gradients::close);
     }
 }

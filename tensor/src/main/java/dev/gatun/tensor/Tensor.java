@@ -185,7 +185,7 @@ public final class Tensor {
 
     // ---- recording -------------------------------------------------------------------------
 
-    /// {@return whether it is, or depends on, a [Parameter], as far as a tape knows}
+    /// {@return whether it is, or depends on, a [Parameter], as far as a tape or [Collected] memory knows}
     public boolean isTracked() {
         return node != null;
     }
@@ -372,7 +372,7 @@ public final class Tensor {
             return this;
         }
         Tensor copy = like();
-        copy.set(this);
+        copy.set(detach());
         return Tape.record(copy, (dy, adjoints) -> adjoints.add(this, dy), this);
     }
 
@@ -385,7 +385,7 @@ public final class Tensor {
             return this;
         }
         Tensor copy = like(type, shape);
-        copy.set(this);
+        copy.set(detach());
         return copy;
     }
 
@@ -395,22 +395,30 @@ public final class Tensor {
     /// @return the copy, contiguous
     public Tensor copyTo(Memory target) {
         Tensor copy = target.allocate(dtype, shape);
-        copy.set(this);
+        copy.set(detach());
         return Tape.record(copy, (dy, adjoints) -> adjoints.add(this, dy), this);
     }
 
     /// Overwrites this tensor, converting if the types differ.
     ///
+    /// No tape knows of it, nor of [#fill] and [#write]. A derivative reads the values that its operation was given: where a tape records, what went into
+    /// an operation must stay as it is until the tape went back.
+    ///
     /// @param source of the same shape on the same device
     /// @throws ShapeException if the shapes differ
+    /// @throws IllegalStateException if a tape records here and the source depends on a parameter: its gradient would be lost
     public void set(Tensor source) {
         if (!source.shape.equals(shape)) {
             throw new ShapeException("set: " + describe() + " from " + source.describe());
         }
+        if (Tape.records(this, source)) {
+            throw new IllegalStateException("set: " + describe() + " from " + source.describe()
+                    + ", which depends on a parameter: no gradient would flow back to it; copyTo(memory) or Joins are recorded, detach() allows it");
+        }
         device().kernels(CopyKernels.class).copy(this, source);
     }
 
-    /// Overwrites all elements with one value, whatever they were.
+    /// Overwrites all elements with one value, whatever they were; see [#set] for where a tape records.
     ///
     /// @param value of every element
     /// @throws ShapeException if this is not a contiguous `f32`
@@ -421,7 +429,7 @@ public final class Tensor {
         device().kernels(CopyKernels.class).fill(this, value);
     }
 
-    /// Overwrites this tensor with values of the heap, row-major.
+    /// Overwrites this tensor with values of the heap, row-major; see [#set] for where a tape records.
     ///
     /// @param values as many as it has elements
     /// @throws ShapeException if it is not a contiguous `f32` of that size
@@ -430,7 +438,7 @@ public final class Tensor {
         device().kernels(CopyKernels.class).write(this, values);
     }
 
-    /// Overwrites this tensor with values of the heap, row-major.
+    /// Overwrites this tensor with values of the heap, row-major; see [#set] for where a tape records.
     ///
     /// @param values as many as it has elements
     /// @throws ShapeException if it is not a contiguous `i32` of that size

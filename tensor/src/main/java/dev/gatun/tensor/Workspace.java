@@ -130,7 +130,7 @@ public final class Workspace extends Memory implements AutoCloseable {
 
     /// {@return the most that a step has needed so far, in bytes}
     public long highWater() {
-        return highWater + (tape == null ? 0 : tape.storedBytes());
+        return highWater + (tape == null ? 0 : tape.store().highWater());
     }
 
     @Override

@@ -5,7 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.gatun.tensor.ops.Elementwise;
+import dev.gatun.tensor.ops.Gather;
+import dev.gatun.tensor.ops.Norms;
 import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
@@ -140,12 +144,178 @@ class TapeTest {
     }
 
     @Test
+    void severalLossesAtOnceKeepTheirOwnScales() {
+        Tape.PartialLoss head = (rows, first) -> rows.mul(q.value()).mul(rows).sum();
+        Tape.PartialLoss other =
+                (rows, first) -> rows.mul(rows).mul(q.value()).mul(rows).sum();
+        for (int again = 0; again < 2; again++) {
+            check(
+                    x -> {
+                        Tensor h = x.mul(p.value()).reshape(6, 4);
+                        Tensor main = Tape.atOnce(h, 4, head);
+                        Tape.atOnce(h, 1, other); // only looked at
+                        return main.add(Tape.atOnce(h, 2, other).scale(0.1f));
+                    },
+                    p,
+                    q);
+        }
+    }
+
+    @Test
+    void viewsAreCheckpointedAndDifferentiatedAtOnce() {
+        UnaryOperator<Tensor> part = x -> x.mul(x).mul(x.slice(0, 0, 1)).scale(0.5f);
+        List<UnaryOperator<Tensor>> views = List.of(h -> h.transpose(), h -> h.slice(1, 1, 3), h -> h.slice(0, 1, 3), h -> h.slice(-1, 1, 2));
+        for (UnaryOperator<Tensor> view : views) {
+            check(x -> Tape.checkpoint(view.apply(x.mul(p.value()).select(0, 0)), part), p);
+            check(
+                    x -> Tape.atOnce(
+                            view.apply(x.mul(p.value()).select(0, 0)),
+                            1,
+                            (rows, first) -> part.apply(rows).sum().scale(first + 1)),
+                    p);
+        }
+    }
+
+    @Test
+    void gradientsEndWithTheirOwner() {
+        var large = new Parameter("large", Memory.collected(Device.cpu()).allocate(DType.F32, 3 << 20));
+        Tensor gradient;
+        try (var own = new Gradients()) {
+            tape.backward(
+                    input(3, 3, 4)
+                            .select(0, 0)
+                            .mul(large.value().slice(0, 0, 4))
+                            .sum(),
+                    own);
+            gradient = java.util.Objects.requireNonNull(own.of(large));
+            assertEquals(0, gradient.get(5));
+            own.close();
+            assertNull(own.of(large));
+        }
+        assertThrows(IllegalStateException.class, gradient::buffer);
+    }
+
+    @Test
+    void whatNoTapeSawIsNotUsedByMistake() {
+        Tensor twice = q.value().scale(2);
+        assertArrayEquals(q.value().add(q.value()).toArray(), twice.toArray());
+        Tensor h = input(3, 3, 4).mul(p.value());
+        assertThrows(IllegalStateException.class, () -> h.mul(twice));
+        assertThrows(IllegalStateException.class, () -> input(3, 3, 4).add(twice.reshape(1, 4)));
+        assertThrows(
+                IllegalStateException.class,
+                () -> p.value().transpose().contiguous().copyTo(workspace));
+        assertTrue(h.mul(twice.detach()).isTracked());
+        assertFalse(input(3, 3, 4).mul(twice.detach()).isTracked());
+    }
+
+    @Test
+    void trackedValuesAreNotCopiedUnrecorded() {
+        Tensor h = input(3, 3, 4).mul(p.value());
+        Tensor copy = h.detach().like();
+        assertThrows(IllegalStateException.class, () -> copy.set(h));
+        copy.set(h.detach());
+        assertArrayEquals(h.toArray(), copy.toArray());
+    }
+
+    /// dL/dw of a maximum with a column of w.
+    private float[] largest(Parameter w, Tensor value) {
+        gradients.clear();
+        tape.backward(Elementwise.max(input(7, 2, 3, 4), value.select(1, 1)).sum(), gradients);
+        return gradients.of(w).toArray();
+    }
+
+    @Test
+    void weightsThatDoNotLieRowByRowHaveGradients() {
+        try (var memory = new Resident(Device.cpu(), "weights")) {
+            var w = new Parameter("w", parameter("w", 4, 4, 2).value().detach().copyTo(memory));
+            for (Parameter each : List.of(w, parameter("w", 5, 4, 2))) {
+                Tensor value = each.value();
+                check(
+                        x -> Norms.rmsNorm(x.mul(q.value()), value.select(1, 0), 1e-5f)
+                                .mul(x),
+                        each,
+                        q);
+                check(
+                        x -> Norms.layerNorm(x.mul(q.value()), value.select(1, 0), value.select(1, 1), 1e-5f)
+                                .mul(x),
+                        each,
+                        q);
+                check(x -> x.mul(Gather.rows(value.transpose(), workspace.ints(new int[] {0, 1, 1}))), each);
+                assertArrayEquals(largest(each, value.copyTo(workspace)), largest(each, value));
+            }
+        }
+    }
+
+    @Test
     void stepsOfOneShapeAllocateNothingAnew() {
         UnaryOperator<Tensor> f = x -> x.mul(p.value()).add(q.value()).mul(x);
         check(f, p);
         long before = workspace.highWater();
         check(f, p);
         assertEquals(before, workspace.highWater());
+    }
+
+    /// The most that the store of gradients holds over some steps of these lengths.
+    private static long stored(int... lengths) {
+        long most = 0;
+        var w = new Parameter("w", Memory.collected(Device.cpu()).floats(new float[64]));
+        try (var memory = new Workspace(Device.cpu())) {
+            for (int step = 0; step < lengths.length; step++) {
+                memory.tape().begin(step);
+                Tensor x = memory.floats(new float[lengths[step] * 64], lengths[step], 64)
+                        .mul(w.value());
+                Tensor both = x.mul(x).sum().add(x.sum(1).mul(x.sum(1)).sum());
+                memory.tape().backward(both, new Gradients());
+                most = Math.max(most, memory.tape().storedBytes());
+            }
+            assertTrue(memory.highWater() >= most);
+        }
+        return most;
+    }
+
+    @Test
+    void stepsOfManyLengthsNeedNoMoreThanTwiceTheLongest() {
+        long longest = stored(300);
+        int[] lengths = new Random(5).ints(50, 40, 300).toArray();
+        assertTrue(stored(lengths) <= 2 * longest);
+        assertEquals(longest, stored(300, 300, 300));
+    }
+
+    @Test
+    void aDerivativeThatFailsKeepsNothing() {
+        for (int step = 0; step < 5; step++) {
+            tape.begin(step);
+            Tensor y = input(3, 3, 4).mul(p.value());
+            Tensor bad = Tape.record(
+                    y.scale(1),
+                    (dy, adjoints) -> {
+                        adjoints.add(y, adjoints.like(y));
+                        adjoints.like(y);
+                        throw new IllegalArgumentException("no derivative");
+                    },
+                    y);
+            Tensor loss = bad.sum();
+            assertThrows(IllegalArgumentException.class, () -> tape.backward(loss, gradients));
+            assertThrows(IllegalStateException.class, () -> tape.backward(loss, gradients));
+        }
+        assertTrue(tape.storedBytes() <= 5 * 64);
+    }
+
+    @Test
+    void aStepIsDifferentiatedOnce() {
+        Tensor y = input(3, 3, 4).mul(p.value());
+        Tensor one = y.sum();
+        Tensor other = y.mul(y).sum();
+        tape.backward(one, gradients);
+        assertThrows(IllegalStateException.class, () -> tape.backward(one, gradients));
+        assertThrows(IllegalStateException.class, () -> tape.backward(other, gradients));
+        Tensor late = y.scale(2).sum();
+        assertThrows(IllegalStateException.class, () -> tape.backward(late, gradients));
+        tape.begin(0);
+        Tensor old = input(3, 3, 4).mul(p.value()).sum();
+        tape.begin(1);
+        assertThrows(IllegalStateException.class, () -> tape.backward(old, gradients));
     }
 
     @Test

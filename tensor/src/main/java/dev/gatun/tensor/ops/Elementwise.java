@@ -153,8 +153,8 @@ public final class Elementwise {
                 y,
                 (dy, adjoints) -> {
                     ElementwiseKernels kernels = y.device().kernels(ElementwiseKernels.class);
-                    Tensor p = a.broadcastTo(y.shape()).contiguous();
-                    Tensor q = b.broadcastTo(y.shape()).contiguous();
+                    Tensor p = Operands.contiguousBeside(dy, a.broadcastTo(y.shape()));
+                    Tensor q = Operands.contiguousBeside(dy, b.broadcastTo(y.shape()));
                     Tensor da = dy.like();
                     kernels.pickBackward(f, da, dy, p, q);
                     adjoints.add(a, da);

@@ -28,7 +28,7 @@ public final class Gather {
         dims[ids.rank()] = table.dim(1);
         Tensor y = ids.like(DType.F32, Shape.of(dims));
         GatherKernels kernels = ids.device().kernels(GatherKernels.class);
-        Tensor from = table.contiguous();
+        Tensor from = Operands.contiguousBeside(ids, table);
         Tensor wanted = ids.contiguous().reshape(ids.size());
         kernels.gather(y.reshape(ids.size(), table.dim(1)), from, wanted);
         return Tape.record(

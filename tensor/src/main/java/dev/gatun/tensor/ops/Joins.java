@@ -32,7 +32,7 @@ public final class Joins {
         Tensor y = first.like(DType.F32, first.shape().with(a, length));
         long at = 0;
         for (Tensor part : parts) {
-            y.slice(a, at, at + part.dim(a)).set(part);
+            y.slice(a, at, at + part.dim(a)).set(part.detach());
             at += part.dim(a);
         }
         Tensor[] inputs = parts.clone();

@@ -27,7 +27,7 @@ public final class Norms {
             throw new ShapeException("rmsNorm: x " + x.describe() + ", weight " + w.describe() + " — the weight has one element per column of x");
         }
         Tensor rows = x.contiguous();
-        Tensor weight = w.contiguous();
+        Tensor weight = Operands.contiguousBeside(x, w);
         Tensor y = x.like();
         NormKernels kernels = x.device().kernels(NormKernels.class);
         kernels.rmsNorm(y, rows, weight, eps);
@@ -68,8 +68,8 @@ public final class Norms {
                     + " — weight and bias have one element per column of x");
         }
         Tensor rows = x.contiguous();
-        Tensor weight = w.contiguous();
-        Tensor bias = b == null ? null : b.contiguous();
+        Tensor weight = Operands.contiguousBeside(x, w);
+        Tensor bias = b == null ? null : Operands.contiguousBeside(x, b);
         Tensor y = x.like();
         NormKernels kernels = x.device().kernels(NormKernels.class);
         kernels.layerNorm(y, rows, weight, bias, eps);

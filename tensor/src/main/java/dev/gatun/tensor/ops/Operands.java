@@ -28,6 +28,11 @@ final class Operands {
         return x.contiguous();
     }
 
+    /// A weight, or a copy of it if it does not lie row by row. The copy lives with the activation x, where a tape may record.
+    static Tensor contiguousBeside(Tensor x, Tensor weight) {
+        return weight.isContiguous() ? weight : weight.copyTo(x.memory());
+    }
+
     /// What kernels take as padding: an i32 per batch row, or none.
     static @Nullable Tensor padding(Object op, @Nullable Tensor padding, Tensor x) {
         if (padding == null) {

@@ -34,7 +34,7 @@ public final class Scan {
         Tensor h = f.like();
         Tensor before = Tape.records(h, f, x) ? f.like(state.shape().dims()) : null;
         if (before != null) {
-            before.set(state);
+            before.set(state.detach());
         }
         ScanKernels kernels = f.device().kernels(ScanKernels.class);
         kernels.scan(h, gates, x.contiguous(), state, first, Operands.padding("recurrence", padding, f));
