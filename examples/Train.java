@@ -73,7 +73,10 @@ int expand = 1;
         description = "Inner size of the MLP (default: 8/3 of the hidden size, rounded up to a multiple of 32; of 256 if it is MatMul-free).")
 Integer intermediate;
 
-@Option(names = "--context", paramLabel = "N", description = "For how many positions it is made (default: as long as a training sequence).")
+@Option(
+        names = "--context",
+        paramLabel = "N",
+        description = "For how many positions it is made (default: as long as a training sequence; 2048 if MatMul-free, which has none).")
 Integer context;
 
 @Option(names = "--shape", paramLabel = "NAME", description = "Or the sizes of a published model, such as tinyllama-1.1b.")
@@ -187,9 +190,9 @@ Untrained model(int tokens) {
     if (shape != null) {
         return Untrained.of(shape);
     }
-    int positions = context == null ? training.length : context;
     return switch (family) {
         case "llama" -> {
+            int positions = context == null ? training.length : context;
             int inner = intermediate == null ? (8 * hidden / 3 + 31) / 32 * 32 : intermediate;
             int pairs = kvHeads == null ? heads : kvHeads;
             if (hidden % heads != 0) {
@@ -200,6 +203,7 @@ Untrained model(int tokens) {
         }
         case "matmulfree" -> {
             int inner = intermediate == null ? MatMulFreeConfig.intermediate(hidden, 4) : intermediate;
+            int positions = context == null ? 2048 : context;
             yield new Untrained.MatMulFree(new MatMulFreeConfig(hidden, inner, layers, expand, expand == 1, positions, 1e-6f, tokens, false));
         }
         default -> throw new IllegalArgumentException("family \"" + family + "\" — want llama or matmulfree");

@@ -1,6 +1,7 @@
 package dev.gatun.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatun.io.SafeTensors;
 import dev.gatun.nn.BitLinear;
@@ -27,6 +28,7 @@ import dev.gatun.tensor.Workspace;
 import dev.gatun.tensor.ops.Activations;
 import dev.gatun.tensor.ops.FakeQuant;
 import dev.gatun.tensor.ops.Scan;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -100,7 +102,44 @@ class TernaryTrainingTest {
             assertThat(Math.abs(loss.toArray()[0] / outputs.tensor("loss").toArray()[0] - 1))
                     .isLessThan(1e-5f);
             step.tape().backward(loss, gradients);
-            requireEqual(golden, gradients, weights.parameters(), 50);
+            requireEqual(golden, gradients, weights.parameters(), 50, 1e-3);
+        }
+    }
+
+    /// A few numbers of this batch stand near half a step: transformers on another machine differs from the fixture by 6e-3, too.
+    @Test
+    void gradientsOfABitNetThatIsRoundedOnline() {
+        Path folder = LlamaFixtureTest.folder("bitnet-tiny-online");
+        try (Checkpoint golden = SafeTensors.open(folder.resolve("grads.safetensors"));
+                Checkpoint batch =
+                        SafeTensors.open(LlamaFixtureTest.folder("finetune").resolve("batch.safetensors"));
+                CausalLm model = CausalLm.open(folder);
+                Workspace step = new Workspace(DEVICE)) {
+            Gradients gradients = new Gradients();
+            TrainableWeights weights = new TrainableWeights(model.weights(), memory);
+            Decoder decoder = CausalLm.decoder(model.config(), weights);
+            int[] given = batch.tensor("labels").toInts();
+            int[] labels = new int[given.length];
+            for (int i = 0; i < labels.length; i++) {
+                labels[i] = i % 24 == 23 ? -100 : given[i + 1];
+            }
+            long counted = Arrays.stream(labels).filter(label -> label != -100).count();
+            step.tape();
+            Memory memory = step;
+            Tensor loss = decoder.loss(memory.ints(batch.tensor("input_ids").toInts(), 4, 24), memory.ints(labels, 4, 24), null, 1f / counted);
+            assertThat(Math.abs(loss.toArray()[0] / golden.tensor("__loss").toArray()[0] - 1)).isLessThan(1e-4f);
+            step.tape().backward(loss, gradients);
+            requireEqual(golden, gradients, weights.parameters(), golden.names().size() - 1, 1e-2); // beside them is the loss
+        }
+    }
+
+    @Test
+    void whatIsPackedIsNotTrained() {
+        try (CausalLm model = CausalLm.open(LlamaFixtureTest.folder("bitnet-tiny-packed"))) {
+            TrainableWeights weights = new TrainableWeights(model.weights(), memory);
+            assertThatThrownBy(() -> CausalLm.decoder(model.config(), weights))
+                    .hasMessageContaining("q_proj")
+                    .hasMessageContaining("online");
         }
     }
 
@@ -243,13 +282,13 @@ class TernaryTrainingTest {
         return decoder.loss(memory.ints(ids, ids.length / columns, columns), memory.ints(labels, ids.length / columns, columns), null, 1f / counted);
     }
 
-    private static void requireEqual(Checkpoint golden, Gradients gradients, List<Parameter> parameters, int count) {
+    private static void requireEqual(Checkpoint golden, Gradients gradients, List<Parameter> parameters, int count, double tolerance) {
         assertThat(parameters).hasSize(count);
         for (Parameter parameter : parameters) {
             float[] expected = golden.tensor(parameter.name()).toArray();
             assertThat(difference(values(gradients, parameter), expected))
                     .as(parameter.name())
-                    .isLessThan(1e-3);
+                    .isLessThan(tolerance);
         }
     }
 }
