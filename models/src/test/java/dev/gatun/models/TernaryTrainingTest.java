@@ -127,7 +127,8 @@ class TernaryTrainingTest {
             step.tape();
             Memory memory = step;
             Tensor loss = decoder.loss(memory.ints(batch.tensor("input_ids").toInts(), 4, 24), memory.ints(labels, 4, 24), null, 1f / counted);
-            assertThat(Math.abs(loss.toArray()[0] / golden.tensor("__loss").toArray()[0] - 1)).isLessThan(1e-4f);
+            assertThat(Math.abs(loss.toArray()[0] / golden.tensor("__loss").toArray()[0] - 1))
+                    .isLessThan(1e-4f);
             step.tape().backward(loss, gradients);
             requireEqual(golden, gradients, weights.parameters(), golden.names().size() - 1, 1e-2); // beside them is the loss
         }
