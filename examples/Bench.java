@@ -18,6 +18,7 @@ import dev.gatun.models.Decoder;
 import dev.gatun.models.Llama;
 import dev.gatun.models.LlamaFamily;
 import dev.gatun.models.MatMulFree;
+import dev.gatun.models.MatMulFreeCost;
 import dev.gatun.models.PublishedShape;
 import dev.gatun.models.Session;
 import dev.gatun.models.Warmup;
@@ -138,6 +139,10 @@ void bench() throws Exception {
                 "collections while generating",
                 rounds.stream().mapToLong(Round::collections).sum());
         System.out.printf("%-30s %,d bytes%n", "session", session.bytes());
+        if (subject.decoder() instanceof MatMulFree free) {
+            System.out.println();
+            System.out.println(MatMulFreeCost.of(free.config(), prompt + generate));
+        }
     }
 }
 

@@ -5,10 +5,11 @@
 //DEPS info.picocli:picocli:4.7.7
 //SOURCES cli/Program.java
 //SOURCES cli/Training.java
+//SOURCES cli/Untrained.java
 //COMPILE_OPTIONS --add-modules jdk.incubator.vector -Xlint:-incubating
 //RUNTIME_OPTIONS --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED
 
-/// Trains a LLaMA from scratch on a text.
+/// Trains a LLaMA or a MatMul-free model from scratch on a text.
 
 import module java.base;
 
@@ -17,22 +18,18 @@ import dev.gatun.io.JsonText;
 import dev.gatun.models.CausalLm;
 import dev.gatun.models.Decoder;
 import dev.gatun.models.LlamaConfig;
-import dev.gatun.models.LlamaFamily;
+import dev.gatun.models.MatMulFreeConfig;
 import dev.gatun.models.data.Batches;
 import dev.gatun.models.data.Dataset;
 import dev.gatun.models.data.Examples;
 import dev.gatun.models.data.SampleEncoder;
 import dev.gatun.models.text.BytePairTrainer;
 import dev.gatun.models.text.Tokenizer;
-import dev.gatun.models.training.MemoryPlan;
 import dev.gatun.models.training.ModelFolder;
 import dev.gatun.nn.TrainableWeights;
-import dev.gatun.nn.Weights;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Device;
-import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Resident;
-import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.ops.RopeScaling;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -49,25 +46,37 @@ Path out;
 @Option(names = "--config", paramLabel = "FILE", description = "The model's config.json, instead of the sizes below.")
 Path config;
 
+@Option(
+        names = "--family",
+        paramLabel = "NAME",
+        description = "llama (default), or matmulfree: a recurrence and linear maps of -1, 0 and 1 (arXiv:2406.02528), with a larger learning rate.")
+String family = "llama";
+
 @Option(names = "--hidden", paramLabel = "N", description = "Hidden size (default 192).")
 int hidden = 192;
 
 @Option(names = "--layers", paramLabel = "N", description = "How many layers (default 6).")
 int layers = 6;
 
-@Option(names = "--heads", paramLabel = "N", description = "How many heads the attention has (default 6).")
+@Option(names = "--heads", paramLabel = "N", description = "How many heads a LLaMA's attention has (default 6).")
 int heads = 6;
 
 @Option(names = "--kv-heads", paramLabel = "N", description = "How many of keys and values (default: as many).")
 Integer kvHeads;
 
+@Option(names = "--expand", paramLabel = "N", description = "How wide a MatMul-free model's recurrence is, in hidden sizes (default 1).")
+int expand = 1;
+
 @Option(
         names = "--intermediate",
         paramLabel = "N",
-        description = "Inner size of the MLP (default: 8/3 of the hidden size, rounded up to a multiple of 32).")
+        description = "Inner size of the MLP (default: 8/3 of the hidden size, rounded up to a multiple of 32; of 256 if it is MatMul-free).")
 Integer intermediate;
 
-@Option(names = "--context", paramLabel = "N", description = "For how many positions it is made (default: as long as a training sequence).")
+@Option(
+        names = "--context",
+        paramLabel = "N",
+        description = "For how many positions it is made (default: as long as a training sequence; 2048 if MatMul-free, which has none).")
 Integer context;
 
 @Option(names = "--shape", paramLabel = "NAME", description = "Or the sizes of a published model, such as tinyllama-1.1b.")
@@ -82,8 +91,12 @@ int vocab = 2048;
 @Option(names = "--held-out", paramLabel = "SHARE", description = "Which share of the documents is not learnt, to measure by (default 0.01).")
 double heldOut = 0.01;
 
-@Option(names = "--save-as", paramLabel = "TYPE", description = "How the finished model is stored: bf16 (default), f16 or f32.")
-String saveAs = "bf16";
+@Option(
+        names = "--save-as",
+        paramLabel = "TYPE",
+        description =
+                "How the finished model is stored: bf16 (default; f32 if it is MatMul-free, whose matrices are to be rounded as they were), f16 or f32.")
+String saveAs;
 
 @Mixin
 Program.Processor processor = new Program.Processor();
@@ -102,15 +115,15 @@ void train() throws Exception {
     if (data == null || out == null) {
         throw new IllegalArgumentException("want --data FILE, what to learn, and --out DIR, where the model goes");
     }
-    DType stored = DType.valueOf(saveAs.toUpperCase(Locale.ROOT));
     Device device = processor.device();
     if (training.dryRun) {
-        IO.println(plan(sizes(vocab)));
+        IO.println(model(vocab).plan(training.setup(null, null)));
         return;
     }
     Files.createDirectories(out);
     Tokenizer words = tokenizer();
-    LlamaConfig sizes = sizes(words.vocabularySize());
+    Untrained model = model(words.vocabularySize());
+    DType stored = DType.valueOf((saveAs == null ? model.stored() : saveAs).toUpperCase(Locale.ROOT));
     System.err.println("reading " + data + " ...");
     var samples = Dataset.read(new SampleEncoder(words), data).split(heldOut);
     System.err.printf(
@@ -118,15 +131,15 @@ void train() throws Exception {
             samples.train().size(),
             samples.train().tokens(),
             samples.heldOut().size(),
-            sizes.parameters(),
+            model.parameters(),
             samples.train().tokens() / ((long) training.batch * training.length * training.accumulate));
     try (var memory = new Resident(device, "parameters")) {
-        var weights = new TrainableWeights(initial(device, sizes), memory);
-        Decoder decoder = CausalLm.decoder(Json.parse("config", JsonText.of(sizes.members())), weights);
+        var weights = new TrainableWeights(model.initial(device, training.seed), memory);
+        Decoder decoder = CausalLm.decoder(Json.parse("config", JsonText.of(model.members())), weights);
         var batches = Batches.packed(samples.train(), training.batch, training.length, training.seed, true);
         var measured = Batches.once(samples.heldOut().first(200), training.batch, training.length);
         var run = new Training.Run(
-                "a LLaMA of %.1f million parameters".formatted(sizes.parameters() / 1e6),
+                "a %s of %.1f million parameters".formatted(model.kind(), model.parameters() / 1e6),
                 decoder,
                 weights.parameters(),
                 words,
@@ -134,47 +147,18 @@ void train() throws Exception {
                 batches,
                 measured);
         var loop = new Training(training, run, device, out);
-        var rate = training.learningRate(3e-3, "cosine");
+        var rate = training.learningRate(model.rate(), "cosine", model.drops());
         try (var optimizer = training.optimizer(weights.parameters(), rate, 0.95, 0.1, out.resolve("optimizer.pages"))) {
             loop.run(optimizer);
         }
         var all = Training.measure(decoder, device, Batches.once(samples.heldOut(), training.batch, training.length));
-        var members = sizes.members();
+        var members = model.members();
         words.bosId().ifPresent(id -> members.put("bos_token_id", id));
         words.eosId().ifPresent(id -> members.put("eos_token_id", id));
         ModelFolder.write(out, members, weights.parameters(), stored);
         loop.curve().write(out, run.title());
         System.err.printf("held out: %.4f nats/token, %.4f bits/byte over %,d tokens%n", all.loss(), all.bitsPerByte(), all.tokens());
         System.err.println("the model is in " + out + ": ./gatun generate --model " + out + " \"Once upon a time\"");
-    }
-}
-
-/// Normally distributed so that products keep their inputs' size, whatever the width (0.02, which GPT-2 has for its 768, leaves the attention of a narrow
-/// model flat for thousands of steps), less so where a layer writes into the residual stream (GPT-2's rule).
-Weights initial(Device device, LlamaConfig sizes) {
-    var heap = Memory.collected(device);
-    float deviation = (float) (1 / Math.sqrt(sizes.hiddenSize()));
-    float residual = (float) (deviation / Math.sqrt(2 * sizes.numHiddenLayers()));
-    var plain = Weights.random(heap, DType.F32, training.seed, deviation);
-    var small = Weights.random(heap, DType.F32, training.seed, residual);
-    return new Initial(plain, small);
-}
-
-record Initial(Weights plain, Weights small) implements Weights {
-    @Override
-    public Tensor matrix(String name, long rows, long columns) {
-        boolean writes = name.endsWith("o_proj") || name.endsWith("down_proj");
-        return (writes ? small : plain).matrix(name, rows, columns);
-    }
-
-    @Override
-    public Tensor vector(String name, long size) {
-        return plain.vector(name, size);
-    }
-
-    @Override
-    public Device device() {
-        return plain.device();
     }
 }
 
@@ -199,23 +183,29 @@ Tokenizer tokenizer() throws IOException {
     return Tokenizer.open(out);
 }
 
-LlamaConfig sizes(int tokens) {
+Untrained model(int tokens) {
     if (config != null) {
-        return LlamaConfig.from(Json.read(config));
+        return Untrained.of(Json.read(config));
     }
     if (shape != null) {
-        return LlamaFamily.size(shape);
+        return Untrained.of(shape);
     }
-    int inner = intermediate == null ? (8 * hidden / 3 + 31) / 32 * 32 : intermediate;
-    int positions = context == null ? training.length : context;
-    int pairs = kvHeads == null ? heads : kvHeads;
-    if (hidden % heads != 0) {
-        throw new IllegalArgumentException("hidden size " + hidden + " is no multiple of " + heads + " heads");
-    }
-    return new LlamaConfig(
-            hidden, inner, layers, heads, pairs, hidden / heads, positions, 1e-5f, 1e4, RopeScaling.none(), tokens, true, false, false);
-}
-
-MemoryPlan plan(LlamaConfig sizes) {
-    return MemoryPlan.of(sizes, training.setup(null, null));
+    return switch (family) {
+        case "llama" -> {
+            int positions = context == null ? training.length : context;
+            int inner = intermediate == null ? (8 * hidden / 3 + 31) / 32 * 32 : intermediate;
+            int pairs = kvHeads == null ? heads : kvHeads;
+            if (hidden % heads != 0) {
+                throw new IllegalArgumentException("hidden size " + hidden + " is no multiple of " + heads + " heads");
+            }
+            yield new Untrained.Llama(new LlamaConfig(
+                    hidden, inner, layers, heads, pairs, hidden / heads, positions, 1e-5f, 1e4, RopeScaling.none(), tokens, true, false, false));
+        }
+        case "matmulfree" -> {
+            int inner = intermediate == null ? MatMulFreeConfig.intermediate(hidden, 4) : intermediate;
+            int positions = context == null ? 2048 : context;
+            yield new Untrained.MatMulFree(new MatMulFreeConfig(hidden, inner, layers, expand, expand == 1, positions, 1e-6f, tokens, false));
+        }
+        default -> throw new IllegalArgumentException("family \"" + family + "\" — want llama or matmulfree");
+    };
 }

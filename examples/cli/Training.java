@@ -75,8 +75,11 @@ final class Training {
         @Option(names = "--warmup", paramLabel = "N", description = "How many steps the rate rises (default: a fiftieth of all).")
         Long warmUp;
 
-        @Option(names = "--drop", description = "Halve the rate at half of the steps (arXiv:2406.02528).")
-        boolean drop;
+        @Option(
+                names = "--drop",
+                negatable = true,
+                description = "Halve the rate at half of the steps (arXiv:2406.02528), as MatMul-free models do unless --no-drop is given.")
+        Boolean drop;
 
         @Option(names = "--optimizer", paramLabel = "NAME", description = "adamw (default), adamw8bit, lion, lion8bit or sgd.")
         String optimizer = "adamw";
@@ -118,6 +121,10 @@ final class Training {
         boolean dryRun;
 
         LearningRate learningRate(double usual, String usualSchedule) {
+            return learningRate(usual, usualSchedule, false);
+        }
+
+        LearningRate learningRate(double usual, String usualSchedule, boolean usuallyDrops) {
             double peak = rate == null ? usual : rate;
             double end = rateEnd == null ? peak / 10 : rateEnd;
             long warm = warmUp == null ? steps / 50 : warmUp;
@@ -128,7 +135,7 @@ final class Training {
                 case "wsd" -> LearningRate.warmUpStableDecay(peak, end, warm, steps / 5, steps);
                 default -> throw new IllegalArgumentException("schedule \"" + schedule + "\" — want constant, linear, cosine or wsd");
             };
-            return drop ? plain.changedAt(steps / 2, 0.5) : plain;
+            return (drop == null ? usuallyDrops : drop) ? plain.changedAt(steps / 2, 0.5) : plain;
         }
 
         Optimizer optimizer(List<Parameter> parameters, LearningRate learningRate, double usualBeta2, double usualDecay, Path file) {

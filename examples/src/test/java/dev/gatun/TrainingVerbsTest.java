@@ -116,6 +116,44 @@ class TrainingVerbsTest {
         }
     }
 
+    @Test
+    void aMatMulFreeModelIsTrainedUsedAndPacked() throws IOException, InterruptedException {
+        Path free = scratch.resolve("free");
+        Stream<String> kind = Stream.of("--family", "matmulfree", "--intermediate", "32");
+        run("Train", Stream.concat(training(free), kind));
+        List<String> rows = Files.readAllLines(free.resolve("loss.csv"));
+        assertThat(Double.parseDouble(rows.getLast().split(",")[1]))
+                .isLessThan(Double.parseDouble(rows.get(1).split(",")[1]) - 0.3);
+        assertThat(Json.read(free.resolve("config.json")).stringAt("torch_dtype"))
+                .isEqualTo("float32");
+        String said = run("Generate", Stream.of("--model", free.toString(), "--max-tokens", "8", "--temperature", "0", "Once upon a time"));
+        Path packed = scratch.resolve("packed");
+        run("Quantize", Stream.of("--model", free.toString(), "--weights", "ternary", "--out", packed.toString()));
+        String again = run("Generate", Stream.of("--model", packed.toString(), "--max-tokens", "8", "--temperature", "0", "Once upon a time"));
+        assertThat(text(again)).isEqualTo(text(said));
+
+        // from its config.json, and going on where it was killed
+        Path second = scratch.resolve("second");
+        List<String> args = Stream.concat(
+                        training(second),
+                        Stream.of("--config", free.resolve("config.json").toString()))
+                .toList();
+        Process process = start(scratch.resolve("second.log"), "Train", args);
+        for (int i = 0; i < 1200 && process.isAlive() && newest(second.resolve("checkpoints")) < 10; i++) {
+            Thread.sleep(50);
+        }
+        process.destroyForcibly().waitFor();
+        assertThat(run("Train", args.stream())).contains("going on from");
+        assertThat(second.resolve("model.safetensors")).hasSameBinaryContentAs(free.resolve("model.safetensors"));
+    }
+
+    private static String text(String output) {
+        return output.lines()
+                .filter(line -> line.startsWith("Once upon"))
+                .findFirst()
+                .orElseThrow();
+    }
+
     private static long count(Path checkpoints) throws IOException {
         if (!Files.exists(checkpoints)) {
             return 0;

@@ -88,15 +88,36 @@ record BitNetWeights(
         if (!isRounded(name)) {
             return plain.linear(name, out, in, bias);
         }
-        Weight weight = online ? WeightFormat.named(WeightFormat.TERNARY).quantize(matrix(name, out, in), memory) : stored(name, out, in);
+        return rounded(name, in, bias, this, online ? ternary(name, out, in) : stored(name, out, in));
+    }
+
+    @Override
+    public Linear linear(String name, long out, long in, boolean bias, Weights parts) {
+        if (!isRounded(name)) {
+            return plain.linear(name, out, in, bias, parts);
+        }
+        if (!online) {
+            throw new CheckpointException(
+                    checkpoint.source() + ": layer \"" + name + "\" is packed, and what was rounded away cannot be trained; want an adapter over it,"
+                            + " or a checkpoint of floats (\"quantization_mode\": \"online\")");
+        }
+        return rounded(name, in, bias, parts, parts.ternary(name, out, in));
+    }
+
+    private Linear rounded(String name, long in, boolean bias, Weights parts, Weight weight) {
         if (eps == null) {
-            return new PlainLinear(weight, bias ? vector(name + ".bias", out) : null);
+            return new PlainLinear(weight, bias ? parts.vector(name + ".bias", weight.rows()) : null);
         }
         if (bias) {
             throw new CheckpointException(
                     checkpoint.source() + ": layer \"" + name + "\" has a bias behind a norm of its own, which is not supported");
         }
-        return new BitLinear(new RmsNorm(vector(name + ".rms_norm.weight", in), Objects.requireNonNull(eps)), weight);
+        return new BitLinear(new RmsNorm(parts.vector(name + ".rms_norm.weight", in), Objects.requireNonNull(eps)), weight);
+    }
+
+    @Override
+    public Weight ternary(String name, long rows, long columns) {
+        return WeightFormat.named(WeightFormat.TERNARY).quantize(matrix(name, rows, columns), memory);
     }
 
     private Weight stored(String name, long rows, long columns) {

@@ -15,6 +15,7 @@ import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.ops.Activations;
+import dev.gatun.tensor.ops.Elementwise;
 import dev.gatun.tensor.ops.Scan;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -89,14 +90,20 @@ public record MatMulFree(MatMulFreeConfig config, Embedding embeddings, Stage la
             RmsNorm gNorm,
             @Nullable LowerBound lowerBound) {
         Tensor forward(Tensor x, RecurrentState state) { // x [B,T,d]
-            Tensor f = Activations.sigmoid(fProj.forward(x));
-            if (lowerBound != null) {
-                f = lowerBound.raise(f);
-            }
-            Tensor i = Activations.swiglu(iProj.forward(x), f.scale(-1).add(1)); // silu(i) ⊙ (1 − f)
-            Tensor h = Scan.recurrence(state.forget(f), i, state.last(x), state.position(), state.padding());
+            long first = state.position();
+            Tensor i = iProj.forward(x);
+            Tensor h = Tape.checkpoint(fProj.forward(x), f -> recurrence(f, i, state, first));
             state.advance(x.dim(1));
-            return oProj.forward(Activations.swiglu(h, gNorm.forward(gProj.forward(x)))); // silu(h) ⊙ norm(g)
+            Tensor gated = Tape.checkpoint(gProj.forward(x), g -> Activations.swiglu(h, gNorm.forward(g))); // silu(h) ⊙ norm(g)
+            return oProj.forward(gated);
+        }
+
+        /// What lies between the projections is many results of little work: none is kept while training but h.
+        private Tensor recurrence(Tensor fProjected, Tensor iProjected, RecurrentState state, long first) {
+            Tensor sigmoid = Activations.sigmoid(fProjected);
+            Tensor f = lowerBound == null ? sigmoid : lowerBound.raise(sigmoid);
+            Tensor i = Activations.swiglu(iProjected, Elementwise.affine(f, -1, 1)); // silu(i) ⊙ (1 − f)
+            return Scan.recurrence(state.forget(f), i, state.last(f), first, state.padding());
         }
     }
 
@@ -139,9 +146,7 @@ public record MatMulFree(MatMulFreeConfig config, Embedding embeddings, Stage la
     /// @param downProj `[d, I]`
     public record Glu(Linear gateProj, Linear downProj) {
         Tensor forward(Tensor x) {
-            Tensor both = gateProj.forward(x);
-            long inner = both.dim(-1) / 2;
-            return downProj.forward(Activations.swiglu(both.slice(-1, 0, inner), both.slice(-1, inner, 2 * inner)));
+            return downProj.forward(Activations.swiglu(gateProj.forward(x)));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.gatun.models;
 
 import dev.gatun.io.Json;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
 
@@ -66,8 +67,11 @@ public record MatMulFreeConfig(
         return new MatMulFreeConfig(hidden, intermediate(hidden, 4), layers, 1, true, 2048, 1e-6f, 32000, false);
     }
 
-    /// Two thirds of a multiple, up to a multiple of 256.
-    private static int intermediate(int hidden, double ratio) {
+    /// {@return the usual width of a channel mixer}: two thirds of a multiple of d, up to a multiple of 256.
+    ///
+    /// @param hidden d
+    /// @param ratio of what multiple: 4 in published models
+    public static int intermediate(int hidden, double ratio) {
         return ((int) (hidden * ratio * 2 / 3) + 255) / 256 * 256;
     }
 
@@ -113,6 +117,27 @@ public record MatMulFreeConfig(
         } catch (IllegalArgumentException mismatch) {
             throw json.refused(String.valueOf(mismatch.getMessage()));
         }
+    }
+
+    /// {@return this as a `config.json` has it}
+    public SequencedMap<String, Object> members() {
+        SequencedMap<String, Object> json = new LinkedHashMap<>();
+        json.put("architectures", List.of("HGRNBitForCausalLM"));
+        json.put("model_type", "hgrn_bit");
+        json.put("attn_mode", "fused_recurrent");
+        json.put("hidden_act", "swish");
+        json.put("hidden_size", hiddenSize);
+        json.put("intermediate_size", intermediateSize);
+        json.put("num_hidden_layers", numHiddenLayers);
+        json.put("num_heads", 1);
+        json.put("expand_ratio", expandRatio);
+        json.put("use_lower_bound", useLowerBound);
+        json.put("use_short_conv", false);
+        json.put("max_position_embeddings", maxPositionEmbeddings);
+        json.put("rms_norm_eps", Double.valueOf(Float.toString(rmsNormEps)));
+        json.put("vocab_size", vocabSize);
+        json.put("tie_word_embeddings", tieWordEmbeddings);
+        return json;
     }
 
     /// {@return d · expand_ratio, the width of the recurrence}

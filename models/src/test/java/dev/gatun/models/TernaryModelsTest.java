@@ -100,7 +100,7 @@ class TernaryModelsTest {
                         int[] next = t == 0 ? Arrays.copyOfRange(ids, b * 24, b * 24 + 16) : new int[] {ids[b * 24 + 15 + t]};
                         float[] logits = session.forward(next).toArray();
                         int at = (b * 9 + t) * width;
-                        assertClose("decode " + b + "," + t, logits, Arrays.copyOfRange(expected, at, at + width), 5 * STEPS);
+                        assertClose("decode " + b + "," + t, logits, Arrays.copyOfRange(expected, at, at + width), STEPS);
                     }
                 }
             }
@@ -129,18 +129,24 @@ class TernaryModelsTest {
             KvCache.Room room = new KvCache.Room(resident, 2, 24, KvCache.Format.F32, padding, null);
             Tensor logits = decoder.forward(ids, decoder.layers().newStates(room));
             Tensor expected = outputs.tensor("leftpad.logits").copyTo(Memory.collected(Device.cpu()));
-            // in one of the fixtures a number stands so near to half a step that it falls to the other side
-            assertClose(
-                    "padded",
-                    logits.select(0, 0).slice(0, 7, 24).toArray(),
-                    expected.select(0, 0).slice(0, 7, 24).toArray(),
-                    20 * STEPS);
+            assertClose("padded", logits.select(0, 0).slice(0, 7, 24).toArray(), padded(name, expected), STEPS);
             assertClose(
                     "whole",
                     logits.select(0, 1).toArray(),
                     expected.select(0, 1).toArray(),
                     STEPS);
         }
+    }
+
+    /// In one of the fixtures a number stands so near to half a step that in its padded run it fell to the other side than in all others, those of its
+    /// authors' program included: `make_bitnet_alone.py`.
+    private static float[] padded(String name, Tensor expected) {
+        if (name.equals("bitnet-tiny-online")) {
+            try (Checkpoint alone = SafeTensors.open(folder(name).resolve("alone.safetensors"))) {
+                return alone.tensor("logits").toArray();
+            }
+        }
+        return expected.select(0, 0).slice(0, 7, 24).toArray();
     }
 
     /// Padding changes nothing: a sequence behind padding has the bits of the sequence alone.
@@ -363,6 +369,20 @@ class TernaryModelsTest {
         assertThat(MatMulFreeConfig.sizes().get("mmfree-370m").parameters()).isEqualTo(374_108_160L);
         assertThat(MatMulFreeConfig.sizes().get("mmfree-1.3b").parameters()).isEqualTo(1_364_779_008L);
         assertThat(MatMulFreeConfig.sizes().get("mmfree-2.7b").parameters()).isEqualTo(2_702_357_504L);
+    }
+
+    /// The paper's "more than 10 ×" holds for what is multiplied by and remembered; with the table of embeddings it is 9.5 × at 13B, and less below.
+    @Test
+    void takesATenthOfALlamasMemory() {
+        var thirteen = new MatMulFreeConfig(5120, MatMulFreeConfig.intermediate(5120, 4), 40, 1, true, 2048, 1e-6f, 32000, false);
+        for (MatMulFreeConfig sizes : Stream.concat(MatMulFreeConfig.sizes().values().stream(), Stream.of(thirteen))
+                .toList()) {
+            MatMulFreeCost cost = MatMulFreeCost.of(sizes, 2048);
+            assertThat(cost.timesSmaller(false)).isGreaterThan(10);
+            assertThat(cost.llamaArithmetic() / cost.arithmetic()).isGreaterThan(5);
+            assertThat(cost.toString()).contains("embedding, MB").contains("x");
+        }
+        assertThat(MatMulFreeCost.of(thirteen, 2048).timesSmaller(true)).isGreaterThan(9);
     }
 
     private static void copy(String name, Path to) throws IOException {

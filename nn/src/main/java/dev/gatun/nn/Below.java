@@ -26,6 +26,12 @@ record Below(Weights weights, String prefix) implements Weights {
         return weights.linear(prefix + "." + name, out, in, bias);
     }
 
+    /// @throws UnsupportedOperationException always: parts would be asked for names that they do not have
+    @Override
+    public Linear linear(String name, long out, long in, boolean bias, Weights parts) {
+        throw new UnsupportedOperationException(prefix + "." + name + ": wrap the whole source, and look below a prefix from outside");
+    }
+
     @Override
     public Weight ternary(String name, long rows, long columns) {
         return weights.ternary(prefix + "." + name, rows, columns);

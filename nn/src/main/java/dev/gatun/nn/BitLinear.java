@@ -13,6 +13,6 @@ import dev.gatun.tensor.Weight;
 public record BitLinear(RmsNorm norm, Weight weight) implements Linear {
     @Override
     public Tensor forward(Tensor x) {
-        return weight.apply(norm.forward(x));
+        return weight.applyNormalized(x, norm.weight(), norm.eps());
     }
 }

@@ -33,6 +33,11 @@ record Remembered(Weights weights, Map<String, Object> layers) implements Weight
     }
 
     @Override
+    public Linear linear(String name, long out, long in, boolean bias, Weights parts) {
+        return weights.linear(name, out, in, bias, parts);
+    }
+
+    @Override
     public Weight ternary(String name, long rows, long columns) {
         return (Weight) layers.computeIfAbsent("ternary " + name, n -> weights.ternary(name, rows, columns));
     }

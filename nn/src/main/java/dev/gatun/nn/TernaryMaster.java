@@ -35,6 +35,11 @@ public record TernaryMaster(Tensor matrix) implements Weight {
     }
 
     @Override
+    public Tensor applyNormalized(Tensor x, Tensor norm, float eps) {
+        return FakeQuant.normLinear(x, norm, eps, matrix);
+    }
+
+    @Override
     public Tensor applyTransposed(Tensor dy) {
         return rounded(dy).applyTransposed(dy);
     }

@@ -60,6 +60,12 @@ public final class TrainableWeights implements Weights {
         return trained.test(name + ".weight") ? Weights.super.weight(name, rows, columns) : source.weight(name, rows, columns);
     }
 
+    /// Made as the source makes its maps, of parameters: what the source rounds is rounded whenever it is used.
+    @Override
+    public Linear linear(String name, long out, long in, boolean bias) {
+        return trained.test(name + ".weight") ? source.linear(name, out, in, bias, this) : source.linear(name, out, in, bias);
+    }
+
     @Override
     public Weight ternary(String name, long rows, long columns) {
         return trained.test(name + ".weight") ? new TernaryMaster(matrix(name, rows, columns)) : source.ternary(name, rows, columns);

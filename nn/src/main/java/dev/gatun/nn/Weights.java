@@ -57,7 +57,20 @@ public interface Weights {
     /// @param bias whether there is one
     /// @return the linear map
     default Linear linear(String name, long out, long in, boolean bias) {
-        return new PlainLinear(weight(name, out, in), bias ? vector(name + ".bias", out) : null);
+        return linear(name, out, in, bias, this);
+    }
+
+    /// The same linear map of what another source gives: this one says how its maps are made, and the other what of. A source that makes matrices trainable asks
+    /// the one it wraps, so that a map which is rounded remains so.
+    ///
+    /// @param name of the layer
+    /// @param out rows
+    /// @param in columns
+    /// @param bias whether there is one
+    /// @param parts gives matrices and vectors, by the names that this source has for them
+    /// @return the linear map
+    default Linear linear(String name, long out, long in, boolean bias, Weights parts) {
+        return new PlainLinear(parts.weight(name, out, in), bias ? parts.vector(name + ".bias", out) : null);
     }
 
     /// The matrix `name.weight` of a [BitLinear]: −1, 0 and 1 times a scale. A model that asks for it says how its matrix is rounded, so that sources which

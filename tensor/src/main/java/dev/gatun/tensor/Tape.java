@@ -103,6 +103,25 @@ public final class Tape {
         }
     }
 
+    /// Runs what an operation needs on the way to its result and nobody needs behind it: nothing of it is recorded, and in a [Workspace] it is gone when it
+    /// returns. An operation of several kernels remembers its inputs alone that way, and computes the rest again for its derivative.
+    ///
+    /// @param y the result, allocated before
+    /// @param part fills it
+    /// @return the result
+    public static Tensor aside(Tensor y, Runnable part) {
+        Tape tape = recordingOf(y);
+        if (tape == null) {
+            y.memory().within(part);
+        } else {
+            tape.unrecorded(() -> {
+                y.memory().within(part);
+                return y;
+            });
+        }
+        return y;
+    }
+
     /// Activation checkpointing (arXiv:1604.06174): runs a part of a model and forgets what happened inside; when the tape comes back here, it runs the
     /// part once more. Costs one more forward pass and saves all activations but the input.
     ///

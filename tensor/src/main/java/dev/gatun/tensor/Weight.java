@@ -1,5 +1,7 @@
 package dev.gatun.tensor;
 
+import dev.gatun.tensor.ops.Norms;
+
 /// A matrix `W [N, K]` that can only be multiplied by, and read row by row. How its elements are stored is its own
 /// business: tensors are what one computes with, weights are what one multiplies by.
 public interface Weight {
@@ -32,6 +34,17 @@ public interface Weight {
     /// @return `[…, N]`
     /// @throws ShapeException if x has other columns
     Tensor apply(Tensor x);
+
+    /// `y = rmsNorm(x) · Wᵀ`, for maps whose input is always normalized. The default is its meaning; a weight overrides it only to keep or to move less.
+    ///
+    /// @param x `[…, K]`
+    /// @param norm `[K]`, the weight of the norm
+    /// @param eps ε of the norm
+    /// @return `[…, N]`
+    /// @throws ShapeException if x has other columns
+    default Tensor applyNormalized(Tensor x, Tensor norm, float eps) {
+        return apply(Norms.rmsNorm(x, norm, eps));
+    }
 
     /// `dx = dy · W`, what the derivative of [#apply] needs.
     ///

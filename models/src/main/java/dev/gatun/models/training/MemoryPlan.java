@@ -1,6 +1,7 @@
 package dev.gatun.models.training;
 
 import dev.gatun.models.LlamaConfig;
+import dev.gatun.models.MatMulFreeConfig;
 import dev.gatun.nn.LoraConfig;
 import dev.gatun.nn.WeightFormat;
 import java.util.LinkedHashMap;
@@ -9,7 +10,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
-/// How much memory training a LLaMA takes, before it begins: weights, adapters, gradients, the optimizer's state, activations.
+/// How much memory training takes, before it begins: weights, adapters, gradients, the optimizer's state, activations.
 ///
 /// The counts follow what this library keeps. Recorded, a layer keeps every result of its operations; recomputed (`checkpointing`), only its output, and
 /// one layer's results at a time.
@@ -64,6 +65,37 @@ public record MemoryPlan(SequencedMap<String, Long> parts) {
         parts.put("gradients", 4 * trained);
         parts.put("optimizer", Math.min(setup.residentState, (long) (trained * setup.optimizerBytes)));
         parts.put("activations", activations(c, setup));
+        parts.put("logits", LOGITS);
+        parts.put("process", PROCESS);
+        return new MemoryPlan(parts);
+    }
+
+    /// Plans the training of a MatMul-free model, of all its parameters.
+    ///
+    /// Of a linear map its input and its result are kept, and of what lies between them nothing but the output of the recurrence; what the rest takes is there
+    /// for one operation at a time.
+    ///
+    /// @param c the model
+    /// @param setup how it is trained
+    /// @return the plan
+    /// @throws IllegalArgumentException if it is to have an adapter
+    public static MemoryPlan of(MatMulFreeConfig c, Setup setup) {
+        if (setup.lora != null || setup.weights != null) {
+            throw new IllegalArgumentException("a MatMul-free model is trained as a whole: its matrices are rounded while it is");
+        }
+        var parts = new LinkedHashMap<String, Long>();
+        long trained = c.parameters();
+        long tokens = setup.rows * setup.columns;
+        long d = c.hiddenSize();
+        long inner = c.intermediateSize();
+        long layer = 4 * tokens * (6 * d + 5L * c.inputDim() + 3 * inner);
+        long hidden = 4 * tokens * d;
+        long layers = c.numHiddenLayers();
+        long once = 4 * tokens * 4 * inner + 4 * 2 * inner * d; // on the way back through the widest map: gradients, its rounded input and matrix
+        parts.put("weights", 4 * trained);
+        parts.put("gradients", 4 * trained);
+        parts.put("optimizer", Math.min(setup.residentState, (long) (trained * setup.optimizerBytes)));
+        parts.put("activations", 4 * hidden + once + (setup.checkpointing ? (layers + 2) * hidden + layer : layers * layer));
         parts.put("logits", LOGITS);
         parts.put("process", PROCESS);
         return new MemoryPlan(parts);

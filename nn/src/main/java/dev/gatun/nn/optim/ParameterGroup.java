@@ -17,7 +17,7 @@ import java.util.function.Predicate;
 /// @param decayFactor multiplies the weight decay; 0 for none
 /// @param fullState whether the optimizer remembers f32 where it otherwise stores 8 bits
 public record ParameterGroup(Predicate<Parameter> members, double rateFactor, double decayFactor, boolean fullState) {
-    /// Norms, biases and whatever else has one axis, and embeddings by their usual names: without decay, and with their state in f32, since the gradients of
+    /// Norms, biases and whatever else has one axis or is many such vectors, and embeddings by their usual names: without decay, and with their state in f32, since the gradients of
     /// rare tokens come seldom and large.
     public static final ParameterGroup VECTORS_AND_EMBEDDINGS =
             of(ParameterGroup::isVectorOrEmbedding).withDecayFactor(0).withFullState(true);
@@ -54,6 +54,10 @@ public record ParameterGroup(Predicate<Parameter> members, double rateFactor, do
 
     private static boolean isVectorOrEmbedding(Parameter parameter) {
         String name = parameter.name().toLowerCase(Locale.ROOT);
-        return parameter.value().rank() < 2 || name.contains("embed") || name.contains("wte.") || name.contains("wpe.");
+        return parameter.value().rank() < 2
+                || name.contains("embed")
+                || name.contains("wte.")
+                || name.contains("wpe.")
+                || name.endsWith("lower_bounds");
     }
 }

@@ -126,6 +126,32 @@ final class ReferenceElementwise implements ElementwiseKernels {
     }
 
     @Override
+    public void swigluHalves(Tensor y, Tensor both) {
+        MemorySegment ys = HostBuffer.segment(y);
+        MemorySegment xs = HostBuffer.segment(both);
+        long n = y.dim(-1);
+        for (long i = 0; i < y.size(); i++) {
+            long gate = i / n * 2 * n + i % n;
+            Elements.f32(ys, i, apply(Unary.SILU, Elements.f32(xs, gate)) * Elements.f32(xs, gate + n));
+        }
+    }
+
+    @Override
+    public void swigluHalvesBackward(Tensor dboth, Tensor dy, Tensor both) {
+        MemorySegment dxs = HostBuffer.segment(dboth);
+        MemorySegment dys = HostBuffer.segment(dy);
+        MemorySegment xs = HostBuffer.segment(both);
+        long n = dy.dim(-1);
+        for (long i = 0; i < dy.size(); i++) {
+            long gate = i / n * 2 * n + i % n;
+            double d = Elements.f32(dys, i);
+            double g = Elements.f32(xs, gate);
+            Elements.f32(dxs, gate, d * Elements.f32(xs, gate + n) * siluSlope(g));
+            Elements.f32(dxs, gate + n, d * apply(Unary.SILU, g));
+        }
+    }
+
+    @Override
     public void pickBackward(Binary f, Tensor da, Tensor dy, Tensor a, Tensor b) {
         MemorySegment to = HostBuffer.segment(da);
         MemorySegment dys = HostBuffer.segment(dy);

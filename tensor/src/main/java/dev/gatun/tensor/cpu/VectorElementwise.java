@@ -103,26 +103,67 @@ final class VectorElementwise implements ElementwiseKernels {
         long g = HostBuffer.address(gate);
         long u = HostBuffer.address(up);
         pool.run(dy.size(), CHUNK, (from, end, worker) -> {
-            long whole = (end - from) / VL * VL;
             long at = from * 4;
-            SlopeLoops.swiglu(dg + at, du + at, d + at, g + at, u + at, whole * 4);
-            long left = (end - from - whole) * 4;
-            if (left > 0) {
-                at += whole * 4;
-                long few = scratch.address(worker, 3L * VB);
-                MemorySegment.copy(ALL, d + at, ALL, few, left);
-                MemorySegment.copy(ALL, g + at, ALL, few + VB, left);
-                MemorySegment.copy(ALL, u + at, ALL, few + 2L * VB, left);
-                SlopeLoops.swiglu(few + VB, few, few, few + VB, few + 2L * VB, VB);
-                MemorySegment.copy(ALL, few + VB, ALL, dg + at, left);
-                MemorySegment.copy(ALL, few, ALL, du + at, left);
-            }
+            swigluBackward(dg + at, du + at, d + at, g + at, u + at, end - from, worker);
         });
         Reference.reachabilityFence(dgate);
         Reference.reachabilityFence(dup);
         Reference.reachabilityFence(dy);
         Reference.reachabilityFence(gate);
         Reference.reachabilityFence(up);
+    }
+
+    private void swigluBackward(long dgate, long dup, long dy, long gate, long up, long n, int worker) {
+        long at = n / VL * VB;
+        SlopeLoops.swiglu(dgate, dup, dy, gate, up, at);
+        long left = n * 4 - at;
+        if (left > 0) {
+            long few = scratch.address(worker, 3L * VB);
+            MemorySegment.copy(ALL, dy + at, ALL, few, left);
+            MemorySegment.copy(ALL, gate + at, ALL, few + VB, left);
+            MemorySegment.copy(ALL, up + at, ALL, few + 2L * VB, left);
+            SlopeLoops.swiglu(few + VB, few, few, few + VB, few + 2L * VB, VB);
+            MemorySegment.copy(ALL, few + VB, ALL, dgate + at, left);
+            MemorySegment.copy(ALL, few, ALL, dup + at, left);
+        }
+    }
+
+    @Override
+    public void swigluHalves(Tensor y, Tensor both) {
+        long to = HostBuffer.address(y);
+        long from = HostBuffer.address(both);
+        long n = y.dim(-1);
+        Loop3 loop = (out, gate, up, unused, bytes) -> UnaryLoops.swiglu(out, gate, up, bytes);
+        pool.run(y.shape().rows(), Math.max(1, CHUNK / Math.max(1, n)), (first, end, worker) -> {
+            for (long r = first; r < end; r++) {
+                long out = to + r * n * 4;
+                long gate = from + r * n * 8;
+                long whole = n / VL * VB;
+                UnaryLoops.swiglu(out, gate, gate + n * 4, whole);
+                if (whole < n * 4) {
+                    rest(out + whole, gate + whole, gate + n * 4 + whole, gate + whole, n - whole / 4, worker, loop);
+                }
+            }
+        });
+        Reference.reachabilityFence(y);
+        Reference.reachabilityFence(both);
+    }
+
+    @Override
+    public void swigluHalvesBackward(Tensor dboth, Tensor dy, Tensor both) {
+        long to = HostBuffer.address(dboth);
+        long above = HostBuffer.address(dy);
+        long from = HostBuffer.address(both);
+        long n = dy.dim(-1);
+        pool.run(dy.shape().rows(), Math.max(1, CHUNK / Math.max(1, n)), (first, end, worker) -> {
+            for (long r = first; r < end; r++) {
+                long at = r * n * 8;
+                swigluBackward(to + at, to + at + n * 4, above + r * n * 4, from + at, from + at + n * 4, n, worker);
+            }
+        });
+        Reference.reachabilityFence(dboth);
+        Reference.reachabilityFence(dy);
+        Reference.reachabilityFence(both);
     }
 
     /// A loop over contiguous operands.

@@ -22,9 +22,11 @@ final class VectorFakeQuant implements FakeQuantKernels {
     private static final float MAGIC = 0x1.8p23f;
 
     private final Pool pool;
+    private final NativeScratch scratch;
 
     VectorFakeQuant(Pool pool) {
         this.pool = pool;
+        this.scratch = new NativeScratch(pool);
     }
 
     @Override
@@ -42,6 +44,30 @@ final class VectorFakeQuant implements FakeQuantKernels {
         });
         Reference.reachabilityFence(y);
         Reference.reachabilityFence(x);
+    }
+
+    /// A row stays in the L1 cache from the first of its readings to the last.
+    @Override
+    public void normInt8(Tensor y, Tensor x, Tensor w, float eps) {
+        if (x.size() == 0) {
+            return;
+        }
+        long columns = x.dim(-1);
+        long to = HostBuffer.address(y);
+        long from = HostBuffer.address(x);
+        long weights = HostBuffer.address(w);
+        pool.run(x.size() / columns, Math.max(1, CHUNK / columns), (first, end, worker) -> {
+            long few = scratch.address(worker, Row.SCRATCH);
+            for (long r = first; r < end; r++) {
+                long at = 4 * r * columns;
+                Row row = new Row(from + at, columns, few);
+                row.weigh(to + at, (float) (1 / Math.sqrt(row.squares() / columns + eps)), weights);
+                int8(to + at, to + at, 4 * columns);
+            }
+        });
+        Reference.reachabilityFence(y);
+        Reference.reachabilityFence(x);
+        Reference.reachabilityFence(w);
     }
 
     private static void int8(long y, long x, long bytes) {

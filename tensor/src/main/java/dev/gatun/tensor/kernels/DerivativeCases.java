@@ -73,6 +73,21 @@ final class DerivativeCases {
         }
     }
 
+    static void swigluHalves(Probe probe) {
+        for (int n : KernelCases.SIZES) {
+            for (int rows : new int[] {0, 1, 3, 60_000 / (n + 100)}) {
+                float[] both = probe.normal(2L * rows * n, 2);
+                float[] dy = probe.normal((long) rows * n);
+                probe.compare("[" + rows + "," + n + "]", SCALED, FUNCTION, memory -> {
+                    Tensor dx = probe.room(memory, rows, 2L * n);
+                    var kernels = memory.device().kernels(ElementwiseKernels.class);
+                    kernels.swigluHalvesBackward(dx, tensor(memory, dy, rows, n), tensor(memory, both, rows, 2L * n));
+                    return dx;
+                });
+            }
+        }
+    }
+
     /// A kernel of two results, each compared.
     private static void both(Probe probe, String what, double tolerance, long[] one, long[] other, BiConsumer<Memory, Tensor[]> kernel) {
         for (int i = 0; i < 2; i++) {

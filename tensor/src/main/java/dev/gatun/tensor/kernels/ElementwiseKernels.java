@@ -108,4 +108,17 @@ public interface ElementwiseKernels {
     /// @param gate contiguous, of the same size
     /// @param up contiguous, of the same size
     void swigluBackward(Tensor dgate, Tensor dup, Tensor dy, Tensor gate, Tensor up);
+
+    /// [#swiglu] where gate and up lie beside each other, as one matrix makes them: `y[r,i] = silu(both[r,i]) · both[r,n+i]`.
+    ///
+    /// @param y contiguous `[R, n]`
+    /// @param both contiguous `[R, 2n]`
+    void swigluHalves(Tensor y, Tensor both);
+
+    /// The derivative of [#swigluHalves], as [#swigluBackward].
+    ///
+    /// @param dboth contiguous `[R, 2n]`
+    /// @param dy contiguous `[R, n]`
+    /// @param both contiguous `[R, 2n]`
+    void swigluHalvesBackward(Tensor dboth, Tensor dy, Tensor both);
 }

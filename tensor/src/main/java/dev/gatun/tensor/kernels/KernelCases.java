@@ -101,7 +101,9 @@ final class KernelCases {
         ALL.put("affine", KernelCases::affine);
         ALL.put("swiglu", KernelCases::swiglu);
         ALL.put("rmsNorm", KernelCases::rmsNorm);
+        ALL.put("swigluHalves", KernelCases::swigluHalves);
         ALL.put("swigluBackward", DerivativeCases::swiglu);
+        ALL.put("swigluHalvesBackward", DerivativeCases::swigluHalves);
         ALL.put("rmsNormBackward", DerivativeCases::rmsNorm);
         ALL.put("layerNorm", KernelCases::layerNorm);
         ALL.put("layerNormBackward", DerivativeCases::layerNorm);
@@ -129,6 +131,7 @@ final class KernelCases {
         ALL.put("scanBackward", RecurrentCases::scanBackward);
         ALL.put("int8", RecurrentCases::int8);
         ALL.put("ternary", RecurrentCases::ternary);
+        ALL.put("normInt8", RecurrentCases::normInt8);
         ALL.put("attention", probe -> ProductCases.attention(probe, DType.F32));
         ALL.put("attentionBf16", probe -> ProductCases.attention(probe, DType.BF16));
         ALL.put("attentionInt8", probe -> ProductCases.attention(probe, DType.I8));
@@ -285,6 +288,19 @@ final class KernelCases {
                 elementwise(memory).swiglu(y, g, tensor(memory, up, n));
                 return y;
             });
+        }
+    }
+
+    private static void swigluHalves(Probe probe) {
+        for (int n : SIZES) {
+            for (int rows : new int[] {0, 1, 3, 60_000 / (n + 100)}) {
+                float[] both = probe.normal(2L * rows * n, 2);
+                probe.compare("[" + rows + "," + n + "]", RELATIVE, FUNCTION + EPS, memory -> {
+                    Tensor y = probe.room(memory, rows, n);
+                    elementwise(memory).swigluHalves(y, tensor(memory, both, rows, 2L * n));
+                    return y;
+                });
+            }
         }
     }
 

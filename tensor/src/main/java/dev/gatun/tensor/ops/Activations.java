@@ -82,6 +82,29 @@ public final class Activations {
                 u);
     }
 
+    /// [#swiglu(Tensor, Tensor)] where one matrix makes both operands.
+    ///
+    /// @param both gate and up beside each other, `[…, 2·n]`
+    /// @return `[…, n]`
+    public static Tensor swiglu(Tensor both) {
+        Operands.require("swiglu", DType.F32, both);
+        if (both.rank() < 1 || both.dim(-1) % 2 != 0) {
+            throw new ShapeException("swiglu: " + both.describe() + " — want gate and up beside each other, […,2·n]");
+        }
+        Tensor rows = both.contiguous();
+        Tensor y = both.like(DType.F32, both.shape().with(-1, both.dim(-1) / 2));
+        ElementwiseKernels kernels = both.device().kernels(ElementwiseKernels.class);
+        kernels.swigluHalves(y, rows);
+        return Tape.record(
+                y,
+                (dy, adjoints) -> {
+                    Tensor dx = adjoints.like(rows);
+                    kernels.swigluHalvesBackward(dx, dy, rows);
+                    adjoints.add(rows, dx);
+                },
+                rows);
+    }
+
     /// Softmax over the last axis.
     ///
     /// @param x `[…, C]`

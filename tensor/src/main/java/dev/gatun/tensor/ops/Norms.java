@@ -29,19 +29,17 @@ public final class Norms {
         Tensor rows = x.contiguous();
         Tensor weight = Operands.contiguousBeside(x, w);
         Tensor y = x.like();
+        x.device().kernels(NormKernels.class).rmsNorm(y, rows, weight, eps);
+        return Tape.record(y, (dy, adjoints) -> rmsNormBackward(adjoints, dy, rows, weight, eps), rows, weight);
+    }
+
+    static void rmsNormBackward(Adjoints adjoints, Tensor dy, Tensor x, Tensor w, float eps) {
         NormKernels kernels = x.device().kernels(NormKernels.class);
-        kernels.rmsNorm(y, rows, weight, eps);
-        return Tape.record(
-                y,
-                (dy, adjoints) -> {
-                    Tensor dw = adjoints.wants(weight) ? parts(dy, 1) : null;
-                    rows(adjoints, rows, (dx, add) -> kernels.rmsNormBackward(dx, add, dw, dy, rows, weight, eps));
-                    if (dw != null) {
-                        adjoints.add(weight, Reductions.sum(dw, 0).reshape(dy.dim(-1)));
-                    }
-                },
-                rows,
-                weight);
+        Tensor dw = adjoints.wants(w) ? parts(dy, 1) : null;
+        rows(adjoints, x, (dx, add) -> kernels.rmsNormBackward(dx, add, dw, dy, x, w, eps));
+        if (dw != null) {
+            adjoints.add(w, Reductions.sum(dw, 0).reshape(dy.dim(-1)));
+        }
     }
 
     /// Layer normalization (arXiv:1607.06450): `(x − mean) / √(variance + ε) ⊙ w + b`, the variance that of all elements of a row.

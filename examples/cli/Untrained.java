@@ -1,0 +1,189 @@
+import dev.gatun.io.Json;
+import dev.gatun.models.LlamaConfig;
+import dev.gatun.models.LlamaFamily;
+import dev.gatun.models.MatMulFreeConfig;
+import dev.gatun.models.training.MemoryPlan;
+import dev.gatun.nn.Weights;
+import dev.gatun.tensor.DType;
+import dev.gatun.tensor.Device;
+import dev.gatun.tensor.Memory;
+import dev.gatun.tensor.Tensor;
+import java.util.Arrays;
+import java.util.SequencedMap;
+import java.util.SplittableRandom;
+
+/// A model before its training: its sizes, the numbers it begins with, and how models of its kind are trained.
+sealed interface Untrained {
+    /// `config.json`
+    SequencedMap<String, Object> members();
+
+    long parameters();
+
+    String kind();
+
+    /// The peak of the learning rate.
+    double rate();
+
+    /// Whether the rate is halved at half of the steps.
+    boolean drops();
+
+    /// How matrices are stored when the training is over.
+    String stored();
+
+    MemoryPlan plan(MemoryPlan.Setup setup);
+
+    Weights initial(Device device, long seed);
+
+    /// What a `config.json` describes.
+    static Untrained of(Json config) {
+        return switch (config.stringAt("model_type")) {
+            case "llama" -> new Llama(LlamaConfig.from(config));
+            case "hgrn_bit" -> new MatMulFree(MatMulFreeConfig.from(config));
+            default -> throw config.at("model_type").refused("trained from scratch are \"llama\" and \"hgrn_bit\"");
+        };
+    }
+
+    /// What was published under a name.
+    static Untrained of(String shape) {
+        MatMulFreeConfig free = MatMulFreeConfig.sizes().get(shape);
+        return free == null ? new Llama(LlamaFamily.size(shape)) : new MatMulFree(free);
+    }
+
+    record Llama(LlamaConfig sizes) implements Untrained {
+        @Override
+        public SequencedMap<String, Object> members() {
+            return sizes.members();
+        }
+
+        @Override
+        public long parameters() {
+            return sizes.parameters();
+        }
+
+        @Override
+        public String kind() {
+            return "LLaMA";
+        }
+
+        @Override
+        public double rate() {
+            return 3e-3;
+        }
+
+        @Override
+        public boolean drops() {
+            return false;
+        }
+
+        @Override
+        public String stored() {
+            return "bf16";
+        }
+
+        @Override
+        public MemoryPlan plan(MemoryPlan.Setup setup) {
+            return MemoryPlan.of(sizes, setup);
+        }
+
+        /// Normally distributed so that products keep their inputs' size, whatever the width (0.02, which GPT-2 has for its 768, leaves the attention of a
+        /// narrow model flat for thousands of steps), less so where a layer writes into the residual stream (GPT-2's rule).
+        @Override
+        public Weights initial(Device device, long seed) {
+            var heap = Memory.collected(device);
+            float deviation = (float) (1 / Math.sqrt(sizes.hiddenSize()));
+            float residual = (float) (deviation / Math.sqrt(2 * sizes.numHiddenLayers()));
+            return new Initial(Weights.random(heap, DType.F32, seed, deviation), Weights.random(heap, DType.F32, seed, residual));
+        }
+
+        private record Initial(Weights plain, Weights small) implements Weights {
+            @Override
+            public Tensor matrix(String name, long rows, long columns) {
+                boolean writes = name.endsWith("o_proj") || name.endsWith("down_proj");
+                return (writes ? small : plain).matrix(name, rows, columns);
+            }
+
+            @Override
+            public Tensor vector(String name, long size) {
+                return plain.vector(name, size);
+            }
+
+            @Override
+            public Device device() {
+                return plain.device();
+            }
+        }
+    }
+
+    /// Large steps: a small one changes a number that is rounded to −1, 0 or 1, but not what it is rounded to.
+    record MatMulFree(MatMulFreeConfig sizes) implements Untrained {
+        @Override
+        public SequencedMap<String, Object> members() {
+            return sizes.members();
+        }
+
+        @Override
+        public long parameters() {
+            return sizes.parameters();
+        }
+
+        @Override
+        public String kind() {
+            return "MatMul-free model";
+        }
+
+        @Override
+        public double rate() {
+            return 1e-2;
+        }
+
+        @Override
+        public boolean drops() {
+            return true;
+        }
+
+        /// What is near a step of the rounding must stay on its side.
+        @Override
+        public String stored() {
+            return "f32";
+        }
+
+        @Override
+        public MemoryPlan plan(MemoryPlan.Setup setup) {
+            return MemoryPlan.of(sizes, setup);
+        }
+
+        /// As the authors' program: Xavier's uniform distribution with a gain of 2^−2.5 in the token mixer, a normal one of deviation 0.02 elsewhere, less so
+        /// where the channel mixer writes into the residual stream; norms are 1 and lower bounds 0.
+        @Override
+        public Weights initial(Device device, long seed) {
+            return new Initial(Memory.collected(device), seed, 0.02 / Math.sqrt(2 * sizes.numHiddenLayers()));
+        }
+
+        private record Initial(Memory heap, long seed, double residual) implements Weights {
+            @Override
+            public Tensor matrix(String name, long rows, long columns) {
+                var random = new SplittableRandom(seed ^ name.hashCode() * 0x9E3779B97F4A7C15L);
+                double most = Math.pow(2, -2.5) * Math.sqrt(6.0 / (rows + columns));
+                double deviation = name.endsWith("down_proj") ? residual : 0.02;
+                boolean uniform = name.contains(".attn.");
+                float[] values = new float[Math.toIntExact(rows * columns)];
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = (float) (uniform ? random.nextDouble(-most, most) : deviation * random.nextGaussian());
+                }
+                return heap.floats(values, rows, columns);
+            }
+
+            @Override
+            public Tensor vector(String name, long size) {
+                float[] values = new float[Math.toIntExact(size)];
+                Arrays.fill(values, name.endsWith("lower_bounds") ? 0 : 1);
+                return heap.floats(values);
+            }
+
+            @Override
+            public Device device() {
+                return heap.device();
+            }
+        }
+    }
+}
