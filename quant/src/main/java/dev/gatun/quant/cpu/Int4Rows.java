@@ -269,7 +269,7 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
     }
 
     /// The results of a tile's rows from `from` to `to`.
-    private static void store(float[] results, int at, long first, long from, long to, long y) {
+    static void store(float[] results, int at, long first, long from, long to, long y) {
         if (first >= from && first + TILE <= to) {
             for (int i = 0; i < TILE; i += VL) {
                 FloatVector.fromArray(F32, results, at + i).intoMemorySegment(ALL, y + 4 * (first + i), LITTLE);
