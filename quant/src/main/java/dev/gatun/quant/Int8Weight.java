@@ -19,13 +19,18 @@ public final class Int8Weight implements QuantizedWeight {
         this.matrix = matrix;
     }
 
-    /// A weight over its stored parts. They are referred to where K is a multiple of 512, and copied otherwise.
+    /// A weight of its stored parts, which are not referred to.
     ///
     /// @param codes i8 `[N, K]`
     /// @param scales bf16 `[N, ⌈K/32⌉]`
     /// @throws ShapeException if they do not belong together
     public Int8Weight(Tensor codes, Tensor scales) {
         this(PackedMatrix.of(Packing.INT8, codes, scales, codes.rank() < 2 ? 0 : codes.dim(1)));
+    }
+
+    /// A weight of its stored parts, which are not referred to, in the memory of a model.
+    static Int8Weight of(Tensor codes, Tensor scales, Memory memory) {
+        return new Int8Weight(PackedMatrix.of(Packing.INT8, codes, scales, codes.rank() < 2 ? 0 : codes.dim(1), memory));
     }
 
     /// Rounds a matrix to this format.
@@ -58,12 +63,12 @@ public final class Int8Weight implements QuantizedWeight {
 
     /// {@return the integers, as a checkpoint may hold them}
     public Tensor codes() {
-        return matrix.codes();
+        return matrix.storedCodes();
     }
 
     /// {@return the scales, as a checkpoint may hold them}
     public Tensor scales() {
-        return matrix.scales();
+        return matrix.storedScales();
     }
 
     @Override

@@ -11,7 +11,7 @@ import java.util.Arrays;
 
 /// What the weights of integers and scales share: their parts, the checks, and the way to the kernels.
 ///
-/// @param codes as kernels want them: the stored ones, or [tiles][Int4Kernels]
+/// @param codes as kernels want them: the stored ones, or [tiles][TiledKernels]
 /// @param scales likewise; empty where they lie among the codes
 record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, long columns) {
     /// More could overflow the sums of integers.
@@ -25,7 +25,7 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
         long n = matrix.dim(0);
         long k = matrix.dim(1);
         requireSize(packing, k);
-        if (packing == Packing.INT4) {
+        if (packing.isTiled()) {
             try (Resident scratch = new Resident(matrix.device(), "a matrix being quantized")) {
                 Tensor codes = scratch.allocate(packing.codeType, packing.codes(n, k));
                 Tensor scales = scratch.allocate(packing.scaleType, packing.scales(n, k));
@@ -52,7 +52,7 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
         if (!codes.device().equals(scales.device())) {
             throw new ShapeException(packing.title + ": codes on " + codes.device() + ", scales on " + scales.device());
         }
-        if (packing == Packing.INT4) {
+        if (packing.isTiled()) {
             return tiled(packing, memory, codes, scales, columns);
         }
         boolean whole = columns % PackedKernels.BLOCK == 0;
@@ -62,25 +62,25 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
     private static PackedMatrix tiled(Packing packing, Memory memory, Tensor codes, Tensor scales, long columns) {
         long n = codes.dim(0);
         Tensor tiles = memory.allocate(DType.U8, packing.tiles(n, columns));
-        memory.device().kernels(Int4Kernels.class).arrange(tiles, codes, scales);
+        ((TiledKernels) memory.device().kernels(packing.kernels)).arrange(tiles, codes, scales);
         return new PackedMatrix(packing, tiles, memory.allocate(packing.scaleType, 0), n, columns);
     }
 
     /// The codes, as a checkpoint may hold them.
     Tensor storedCodes() {
-        return packing == Packing.INT4 ? restored()[0] : codes;
+        return packing.isTiled() ? restored()[0] : codes;
     }
 
     /// The scales, as a checkpoint may hold them.
     Tensor storedScales() {
-        return packing == Packing.INT4 ? restored()[1] : scales;
+        return packing.isTiled() ? restored()[1] : scales;
     }
 
     private Tensor[] restored() {
         Memory memory = Memory.collected(codes.device());
         Tensor storedCodes = memory.allocate(packing.codeType, packing.codes(rows, columns));
         Tensor storedScales = memory.allocate(packing.scaleType, packing.scales(rows, columns));
-        codes.device().kernels(Int4Kernels.class).restore(storedCodes, storedScales, codes);
+        ((TiledKernels) kernels()).restore(storedCodes, storedScales, codes);
         return new Tensor[] {storedCodes, storedScales};
     }
 

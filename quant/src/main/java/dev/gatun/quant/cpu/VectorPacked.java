@@ -27,7 +27,7 @@ record VectorPacked(Pool pool, Format format) implements Int8Kernels, Int8Dynami
 
         WeightRows rows(long codes, long scales, int k) {
             return switch (this) {
-                case INT8 -> new Int8Rows(codes, scales, k);
+                case INT8 -> new Int8Rows(codes, k);
                 case INT8_DYNAMIC -> new Int8DynamicRows(codes, scales, k);
                 case INT4 -> new Int4Rows(codes, k);
             };
@@ -139,11 +139,15 @@ record VectorPacked(Pool pool, Format format) implements Int8Kernels, Int8Dynami
 
     @Override
     public void arrange(Tensor tiles, Tensor codes, Tensor scales) {
-        Int4Layout.arrange(pool, tiles, codes, scales);
+        tiles().arrange(pool, tiles, codes, scales);
     }
 
     @Override
     public void restore(Tensor codes, Tensor scales, Tensor tiles) {
-        Int4Layout.restore(pool, codes, scales, tiles);
+        tiles().restore(pool, codes, scales, tiles);
+    }
+
+    private TileLayout tiles() {
+        return format == Format.INT4 ? TileLayout.INT4 : TileLayout.INT8;
     }
 }
