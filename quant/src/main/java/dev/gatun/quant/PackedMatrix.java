@@ -8,6 +8,8 @@ import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What the weights of integers and scales share: their parts, the checks, and the way to the kernels.
 ///
@@ -129,6 +131,21 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
         Tensor y = x.like(DType.F32, x.shape().with(-1, rows));
         kernels().linear(y, x.contiguous(), codes, scales);
         return Tape.record(y, (dy, adjoints) -> adjoints.add(x, applyTransposed(dy)), x);
+    }
+
+    /// The products with several matrices of one format, or null where a tape wants to know them one by one.
+    static @Nullable List<Tensor> applyAll(Tensor x, List<PackedMatrix> all) {
+        if (Tape.records(x, x)) {
+            return null;
+        }
+        all.forEach(matrix -> matrix.requireOperand("linear: x ", x, matrix.columns, "ᵀ"));
+        List<Tensor> ys = all.stream()
+                .map(matrix -> x.like(DType.F32, x.shape().with(-1, matrix.rows)))
+                .toList();
+        List<Tensor> codes = all.stream().map(PackedMatrix::codes).toList();
+        List<Tensor> scales = all.stream().map(PackedMatrix::scales).toList();
+        all.getFirst().kernels().linear(ys, x.contiguous(), codes, scales);
+        return ys;
     }
 
     Tensor applyTransposed(Tensor dy) {

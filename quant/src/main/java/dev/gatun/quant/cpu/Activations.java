@@ -15,6 +15,7 @@ import static jdk.incubator.vector.VectorOperators.F2I;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.MAX;
 
+import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -33,13 +34,12 @@ final class Activations {
     private static final VectorShuffle<Float> NEXT_FOURS = VectorShuffle.fromOp(F32, i -> VL == 4 ? i : i % (VL / 2) / 4 * 8 + i % 4 + 4);
 
     /// What the bytes of an int are too large by, inverted; the last is shifted.
-    private static final float[] FACTORS = new float[GROUP];
-
-    static {
-        for (int i = 0; i < GROUP; i++) {
-            FACTORS[i] = i < 24 ? Math.scalb(1f, -8 * (i / 8)) : 1;
-        }
-    }
+    private static final FloatVector FACTORS = FloatVector.fromArray(
+            F32,
+            new float[] {1, 0x1p-8f, 0x1p-16f, 1},
+            0,
+            IntStream.range(0, VL).map(i -> i % 4).toArray(),
+            0);
 
     private Activations() {}
 
@@ -84,8 +84,8 @@ final class Activations {
         }
     }
 
-    /// Prepares x for codes of 8 bits that are made positive and left where they are in an int: of each group of 32 the columns 8j … 8j + 7 times 2^−8j, but
-    /// those of the last j as they are, and in `t[at + n…]` what the 128 that was added to the codes adds to the groups' sums, negated.
+    /// Prepares x for codes of 8 bits that are made positive and left where they are in an int: of each four columns j times 2^−8j, but the last as it
+    /// is, and in `t[at + n…]` what the 128 that was added to the codes adds to the groups' sums, negated.
     ///
     /// @param n a multiple of 32
     static void offset(float[] t, int at, int n) {
@@ -95,7 +95,7 @@ final class Activations {
             for (int i = 0; i < GROUP; i += VL) {
                 FloatVector v = FloatVector.fromArray(F32, t, group + i);
                 sum = sum.add(v);
-                v.mul(FloatVector.fromArray(F32, FACTORS, i)).intoArray(t, group + i);
+                v.mul(FACTORS).intoArray(t, group + i);
             }
             sum = sum.add(sum.rearrange(SWAP1));
             sum = sum.add(sum.rearrange(SWAP2));

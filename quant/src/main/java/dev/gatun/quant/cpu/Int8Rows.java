@@ -5,15 +5,16 @@ import static dev.gatun.quant.TiledKernels.SCALE_BYTES;
 import static dev.gatun.quant.TiledKernels.TILE;
 import static dev.gatun.quant.cpu.Rounding.GROUP;
 import static dev.gatun.tensor.cpu.Lanes.*;
+import static jdk.incubator.vector.VectorOperators.B2F;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.cpu.WeightRows;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /// The rows of an [dev.gatun.quant.Int8Weight], in the tiles of [dev.gatun.quant.Int8Kernels].
@@ -21,11 +22,8 @@ import jdk.incubator.vector.VectorSpecies;
 /// @param tiles their address
 /// @param columns K
 record Int8Rows(long tiles, int columns) implements WeightRows {
-    /// Eight ints of a row, or half of them.
-    private static final VectorShape EIGHT = VectorShape.forBitSize(Math.min(256, F32.vectorBitSize()));
-
-    private static final VectorSpecies<Float> F32_EIGHT = VectorSpecies.of(float.class, EIGHT);
-    private static final VectorSpecies<Integer> I32_EIGHT = VectorSpecies.of(int.class, EIGHT);
+    /// The ints of VL codes, but at least of eight.
+    private static final VectorSpecies<Integer> I32_QUARTER = VectorSpecies.of(int.class, I8_QUARTER.vectorShape());
 
     /// `y[r] = Σ_g s[r,g] · (Σ_k (q[r,k] + 128) · x[k] − 128 · Σ_k x[k])` for VL rows of each half of a tile, in the order of the groups.
     ///
@@ -45,7 +43,7 @@ record Int8Rows(long tiles, int columns) implements WeightRows {
             a0 = b0 = FloatVector.broadcast(F32, x[sums + g]);
             for (int c = 0; c < 8; c++) {
                 long p = block + SCALE_BYTES + 4L * TILE * c;
-                int q = at + GROUP * g + c;
+                int q = at + GROUP * g + 4 * c;
                 v = IntVector.fromMemorySegment(I32, ALL, p, LITTLE);
                 s = IntVector.fromMemorySegment(I32, ALL, p + 64, LITTLE);
                 e = (FloatVector) v.and(0xff).convertShape(I2F, F32, 0);
@@ -55,17 +53,17 @@ record Int8Rows(long tiles, int columns) implements WeightRows {
                 b0 = f.fma(u, b0);
                 e = (FloatVector) v.and(0xff00).convertShape(I2F, F32, 0);
                 f = (FloatVector) s.and(0xff00).convertShape(I2F, F32, 0);
-                u = FloatVector.broadcast(F32, x[q + 8]);
+                u = FloatVector.broadcast(F32, x[q + 1]);
                 a0 = e.fma(u, a0);
                 b0 = f.fma(u, b0);
                 e = (FloatVector) v.and(0xff0000).convertShape(I2F, F32, 0);
                 f = (FloatVector) s.and(0xff0000).convertShape(I2F, F32, 0);
-                u = FloatVector.broadcast(F32, x[q + 16]);
+                u = FloatVector.broadcast(F32, x[q + 2]);
                 a0 = e.fma(u, a0);
                 b0 = f.fma(u, b0);
                 e = (FloatVector) v.lanewise(LSHR, 24).convertShape(I2F, F32, 0);
                 f = (FloatVector) s.lanewise(LSHR, 24).convertShape(I2F, F32, 0);
-                u = FloatVector.broadcast(F32, x[q + 24]);
+                u = FloatVector.broadcast(F32, x[q + 3]);
                 a0 = e.fma(u, a0);
                 b0 = f.fma(u, b0);
             }
@@ -99,7 +97,7 @@ record Int8Rows(long tiles, int columns) implements WeightRows {
             a3 = b3 = FloatVector.broadcast(F32, x[sums + 3 * pitch + g]);
             for (int c = 0; c < 8; c++) {
                 long p = block + SCALE_BYTES + 4L * TILE * c;
-                int q = at + GROUP * g + c;
+                int q = at + GROUP * g + 4 * c;
                 v = IntVector.fromMemorySegment(I32, ALL, p, LITTLE);
                 s = IntVector.fromMemorySegment(I32, ALL, p + 64, LITTLE);
                 e = (FloatVector) v.and(0xff).convertShape(I2F, F32, 0);
@@ -118,44 +116,44 @@ record Int8Rows(long tiles, int columns) implements WeightRows {
                 b3 = f.fma(u, b3);
                 e = (FloatVector) v.and(0xff00).convertShape(I2F, F32, 0);
                 f = (FloatVector) s.and(0xff00).convertShape(I2F, F32, 0);
-                u = FloatVector.broadcast(F32, x[q + 8]);
+                u = FloatVector.broadcast(F32, x[q + 1]);
                 a0 = e.fma(u, a0);
                 b0 = f.fma(u, b0);
-                u = FloatVector.broadcast(F32, x[q + pitch + 8]);
+                u = FloatVector.broadcast(F32, x[q + pitch + 1]);
                 a1 = e.fma(u, a1);
                 b1 = f.fma(u, b1);
-                u = FloatVector.broadcast(F32, x[q + 2 * pitch + 8]);
+                u = FloatVector.broadcast(F32, x[q + 2 * pitch + 1]);
                 a2 = e.fma(u, a2);
                 b2 = f.fma(u, b2);
-                u = FloatVector.broadcast(F32, x[q + 3 * pitch + 8]);
+                u = FloatVector.broadcast(F32, x[q + 3 * pitch + 1]);
                 a3 = e.fma(u, a3);
                 b3 = f.fma(u, b3);
                 e = (FloatVector) v.and(0xff0000).convertShape(I2F, F32, 0);
                 f = (FloatVector) s.and(0xff0000).convertShape(I2F, F32, 0);
-                u = FloatVector.broadcast(F32, x[q + 16]);
+                u = FloatVector.broadcast(F32, x[q + 2]);
                 a0 = e.fma(u, a0);
                 b0 = f.fma(u, b0);
-                u = FloatVector.broadcast(F32, x[q + pitch + 16]);
+                u = FloatVector.broadcast(F32, x[q + pitch + 2]);
                 a1 = e.fma(u, a1);
                 b1 = f.fma(u, b1);
-                u = FloatVector.broadcast(F32, x[q + 2 * pitch + 16]);
+                u = FloatVector.broadcast(F32, x[q + 2 * pitch + 2]);
                 a2 = e.fma(u, a2);
                 b2 = f.fma(u, b2);
-                u = FloatVector.broadcast(F32, x[q + 3 * pitch + 16]);
+                u = FloatVector.broadcast(F32, x[q + 3 * pitch + 2]);
                 a3 = e.fma(u, a3);
                 b3 = f.fma(u, b3);
                 e = (FloatVector) v.lanewise(LSHR, 24).convertShape(I2F, F32, 0);
                 f = (FloatVector) s.lanewise(LSHR, 24).convertShape(I2F, F32, 0);
-                u = FloatVector.broadcast(F32, x[q + 24]);
+                u = FloatVector.broadcast(F32, x[q + 3]);
                 a0 = e.fma(u, a0);
                 b0 = f.fma(u, b0);
-                u = FloatVector.broadcast(F32, x[q + pitch + 24]);
+                u = FloatVector.broadcast(F32, x[q + pitch + 3]);
                 a1 = e.fma(u, a1);
                 b1 = f.fma(u, b1);
-                u = FloatVector.broadcast(F32, x[q + 2 * pitch + 24]);
+                u = FloatVector.broadcast(F32, x[q + 2 * pitch + 3]);
                 a2 = e.fma(u, a2);
                 b2 = f.fma(u, b2);
-                u = FloatVector.broadcast(F32, x[q + 3 * pitch + 24]);
+                u = FloatVector.broadcast(F32, x[q + 3 * pitch + 3]);
                 a3 = e.fma(u, a3);
                 b3 = f.fma(u, b3);
             }
@@ -235,47 +233,54 @@ record Int8Rows(long tiles, int columns) implements WeightRows {
         int[] ints = new int[8 * count];
         for (int i = 0; i < rows; i++) {
             long block = tiles + TileLayout.INT8.block(row + i, first, groups);
-            long from = block + TileLayout.INT8.codes(row + i);
-            for (int g = 0; g < count; g++) {
-                for (int c = 0; c < 8; c++) {
-                    ints[8 * g + c] = ALL.get(INT, from + (long) INT8_BLOCK * g + 4L * TILE * c);
-                }
-            }
+            gather(block + TileLayout.INT8.codes(row + i), count, ints);
             int n;
             for (int j = 0; j < columns; j += n) {
                 int k = (int) column + j;
                 int g = k / GROUP - first;
                 n = Math.min(columns - j, GROUP - k % GROUP);
                 float scale = DType.bf16ToFloat(ALL.get(SHORT, block + (long) INT8_BLOCK * g + TileLayout.scale(row + i)));
-                widen(ints, 8 * g, k % GROUP, n, scale, to, at + i * pitch + j);
+                if (n == GROUP) {
+                    widen(ints, 8 * g, scale, to, at + i * pitch + j);
+                } else {
+                    widen(ints, 8 * g, k % GROUP, n, scale, to, at + i * pitch + j);
+                }
             }
         }
     }
 
-    /// `to[at + j] = (u[first + j] − 128) · scale` for `j < n`, the ints of a group beginning at `from`.
-    private static void widen(int[] ints, int from, int first, int n, float scale, float[] to, int at) {
-        int j = 0;
-        for (; first % 8 == 0 && j <= n - 8; j += 8) {
-            ((FloatVector) IntVector.fromArray(I32_EIGHT, ints, from)
-                            .lanewise(LSHR, first + j)
-                            .and(0xff)
-                            .sub(128)
-                            .convertShape(I2F, F32_EIGHT, 0))
-                    .mul(scale)
-                    .intoArray(to, at + j);
+    /// A row's ints of so many groups, side by side, as signed bytes.
+    private static void gather(long from, int count, int[] ints) {
+        for (int g = 0; g < count; g++) {
+            long p = from + (long) INT8_BLOCK * g;
+            ints[8 * g] = ALL.get(INT, p) ^ 0x80808080;
+            ints[8 * g + 1] = ALL.get(INT, p + 4 * TILE) ^ 0x80808080;
+            ints[8 * g + 2] = ALL.get(INT, p + 8 * TILE) ^ 0x80808080;
+            ints[8 * g + 3] = ALL.get(INT, p + 12 * TILE) ^ 0x80808080;
+            ints[8 * g + 4] = ALL.get(INT, p + 16 * TILE) ^ 0x80808080;
+            ints[8 * g + 5] = ALL.get(INT, p + 20 * TILE) ^ 0x80808080;
+            ints[8 * g + 6] = ALL.get(INT, p + 24 * TILE) ^ 0x80808080;
+            ints[8 * g + 7] = ALL.get(INT, p + 28 * TILE) ^ 0x80808080;
+        }
+    }
+
+    /// `to[at + j] = q[j] · scale` for the 32 columns of a group, whose ints begin at `from`.
+    private static void widen(int[] ints, int from, float scale, float[] to, int at) {
+        ByteVector q;
+        for (int j = 0; j < GROUP; j += 4 * I32_QUARTER.length()) {
+            q = IntVector.fromArray(I32_QUARTER, ints, from + j / 4).reinterpretAsBytes();
+            ((FloatVector) q.convertShape(B2F, F32, 0)).mul(scale).intoArray(to, at + j);
             if (VL == 4) {
-                ((FloatVector) IntVector.fromArray(I32_EIGHT, ints, from + 4)
-                                .lanewise(LSHR, first + j)
-                                .and(0xff)
-                                .sub(128)
-                                .convertShape(I2F, F32_EIGHT, 0))
-                        .mul(scale)
-                        .intoArray(to, at + j + 4);
+                ((FloatVector) q.convertShape(B2F, F32, 1)).mul(scale).intoArray(to, at + j + 4);
             }
         }
-        for (; j < n; j++) {
+    }
+
+    /// The same for some columns of a group.
+    private static void widen(int[] ints, int from, int first, int n, float scale, float[] to, int at) {
+        for (int j = 0; j < n; j++) {
             int k = first + j;
-            to[at + j] = ((ints[from + k % 8] >>> k / 8 * 8 & 0xff) - 128) * scale;
+            to[at + j] = (byte) (ints[from + k / 4] >> k % 4 * 8) * scale;
         }
     }
 }

@@ -61,7 +61,7 @@ enum TileLayout {
         int k = column % GROUP;
         return this == INT4
                 ? (tiles.get(INT, at + k / 8 * step()) >>> 4 * (k % 8) & 15) - 8
-                : (tiles.get(BYTE, at + k % 8 * step() + k / 8) & 0xff) - 128;
+                : (tiles.get(BYTE, at + k / 4 * step() + k % 4) & 0xff) - 128;
     }
 
     void arrange(Pool pool, Tensor tiles, Tensor codes, Tensor scales) {
@@ -83,7 +83,7 @@ enum TileLayout {
                     } else {
                         for (int k = 0; k < GROUP; k++) {
                             int q = g * GROUP + k < stride ? from.get(BYTE, r * stride + g * GROUP + k) : 0;
-                            to.set(BYTE, at + k % 8 * step() + k / 8, (byte) (q + 128));
+                            to.set(BYTE, at + k / 4 * step() + k % 4, (byte) (q + 128));
                         }
                     }
                 }

@@ -13,7 +13,9 @@ import dev.gatun.tensor.cpu.HostBuffer;
 import dev.gatun.tensor.cpu.Pool;
 import dev.gatun.tensor.cpu.VectorMatmul;
 import dev.gatun.tensor.cpu.WeightRows;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /// The front door of the vector kernels: tensors in, addresses out.
 record VectorPacked(Pool pool, Format format) implements Int8Kernels, Int8DynamicKernels, Int4Kernels {
@@ -82,6 +84,30 @@ record VectorPacked(Pool pool, Format format) implements Int8Kernels, Int8Dynami
         VectorMatmul.linear(pool, HostBuffer.address(y), 4 * n, HostBuffer.address(rounded), 4L * k, rows, m, n);
         reachabilityFence(y);
         reachabilityFence(rounded);
+        reachabilityFence(codes);
+        reachabilityFence(scales);
+    }
+
+    @Override
+    public void linear(List<Tensor> ys, Tensor x, List<Tensor> codes, List<Tensor> scales) {
+        int k = (int) x.dim(-1);
+        long m = k == 0 ? 0 : x.size() / k;
+        List<VectorMatmul.Product> products = new ArrayList<>();
+        for (int i = 0; i < ys.size(); i++) {
+            WeightRows rows = format.rows(HostBuffer.address(codes.get(i)), HostBuffer.address(scales.get(i)), k);
+            if (!rows.dots(m)) {
+                Int8Kernels.super.linear(ys, x, codes, scales);
+                return;
+            }
+            products.add(new VectorMatmul.Product(
+                    rows,
+                    HostBuffer.address(ys.get(i)),
+                    4 * ys.get(i).dim(-1),
+                    ys.get(i).dim(-1)));
+        }
+        VectorMatmul.linear(pool, HostBuffer.address(x), 4L * k, m, products);
+        reachabilityFence(ys);
+        reachabilityFence(x);
         reachabilityFence(codes);
         reachabilityFence(scales);
     }
