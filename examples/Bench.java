@@ -4,6 +4,7 @@
 //DEPS dev.gatun:gatun-quant:0.1.0-SNAPSHOT
 //DEPS info.picocli:picocli:4.7.7
 //SOURCES cli/Program.java
+//SOURCES cli/Drawn.java
 //COMPILE_OPTIONS --add-modules jdk.incubator.vector -Xlint:-incubating
 //RUNTIME_OPTIONS --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED
 
@@ -21,12 +22,9 @@ import dev.gatun.models.PublishedShape;
 import dev.gatun.models.Session;
 import dev.gatun.models.Warmup;
 import dev.gatun.nn.WeightFormat;
-import dev.gatun.nn.Weights;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Resident;
-import dev.gatun.tensor.Tensor;
-import dev.gatun.tensor.Weight;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import picocli.CommandLine.Mixin;
@@ -106,7 +104,7 @@ void bench() throws Exception {
         System.err.println(subject.name() + " on " + device.description() + "; warming up ...");
         double cold = (System.nanoTime() - began) / 1e9
                 + round(session, subject.decoder()).first();
-        Long peak = peakMemory(); // before the gigabyte that measures the bandwidth
+        Long peak = Program.peakBytes(); // before the gigabyte that measures the bandwidth
         var rounds = new ArrayList<Round>();
         for (int i = 0; i < repeat; i++) {
             rounds.add(round(session, subject.decoder()).beside(bandwidth(device.threads())));
@@ -179,43 +177,12 @@ Subject drawn(Device device) {
     }
     System.err.println("drawing " + published.parameters() / 1_000_000 + " million random weights ...");
     var memory = new Resident(device, "random weights");
-    Weights random = Weights.random(memory, type, 42, 0.02f);
     Decoder decoder;
     var llama = LlamaFamily.sizes().get(shape);
     try (var _ = llama == null ? null : Warmup.start(llama, device, type, format, cache.format())) {
-        decoder = published.model().apply(format == null ? random : new Drawn(random, format, memory));
+        decoder = published.model().apply(Drawn.weights(memory, type, format));
     }
     return new Subject(shape, name, decoder, memory.bytes(), memory.bytes() - unread(decoder), memory);
-}
-
-/// Random weights in another format: each matrix is drawn, quantized and given back before the next.
-record Drawn(Weights random, WeightFormat format, Resident memory) implements Weights {
-    @Override
-    public Tensor matrix(String name, long rows, long columns) {
-        return random.matrix(name, rows, columns);
-    }
-
-    @Override
-    public Weight weight(String name, long rows, long columns) {
-        try (var once = new Resident(memory.device(), "a matrix")) {
-            return format.quantize(Weights.random(once, DType.BF16, 42, 0.02f).matrix(name, rows, columns), memory);
-        }
-    }
-
-    @Override
-    public Weight ternary(String name, long rows, long columns) {
-        return new Drawn(random, WeightFormat.named(WeightFormat.TERNARY), memory).weight(name, rows, columns);
-    }
-
-    @Override
-    public Tensor vector(String name, long size) {
-        return random.vector(name, size);
-    }
-
-    @Override
-    public Device device() {
-        return memory.device();
-    }
 }
 
 /// The embedding table, unless it is the head as well.
@@ -254,19 +221,6 @@ static long collections() {
     return ManagementFactory.getGarbageCollectorMXBeans().stream()
             .mapToLong(GarbageCollectorMXBean::getCollectionCount)
             .sum();
-}
-
-/// The most memory this process has had so far, in bytes; null where the system does not say.
-static Long peakMemory() throws IOException {
-    Path status = Path.of("/proc/self/status");
-    if (!Files.exists(status)) {
-        return null;
-    }
-    return Files.readAllLines(status).stream()
-            .filter(line -> line.startsWith("VmHWM:"))
-            .findFirst()
-            .map(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
-            .orElse(null);
 }
 
 /// How many bytes per second so many threads read when they do nothing else.

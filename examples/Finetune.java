@@ -4,6 +4,7 @@
 //DEPS dev.gatun:gatun-quant:0.1.0-SNAPSHOT
 //DEPS info.picocli:picocli:4.7.7
 //SOURCES cli/Program.java
+//SOURCES cli/Drawn.java
 //SOURCES cli/Training.java
 //COMPILE_OPTIONS --add-modules jdk.incubator.vector -Xlint:-incubating
 //RUNTIME_OPTIONS --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED
@@ -12,11 +13,14 @@
 
 import module java.base;
 
+import dev.gatun.io.Json;
 import dev.gatun.models.CausalLm;
 import dev.gatun.models.Decoder;
+import dev.gatun.models.Llama;
 import dev.gatun.models.LlamaConfig;
 import dev.gatun.models.LlamaFamily;
 import dev.gatun.models.LoraAdapter;
+import dev.gatun.models.data.Batch;
 import dev.gatun.models.data.Batches;
 import dev.gatun.models.data.Dataset;
 import dev.gatun.models.data.SampleEncoder;
@@ -26,7 +30,6 @@ import dev.gatun.models.training.ModelFolder;
 import dev.gatun.nn.LoraConfig;
 import dev.gatun.nn.LoraWeights;
 import dev.gatun.nn.TrainableWeights;
-import dev.gatun.nn.WeightFormat;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Parameter;
@@ -83,7 +86,11 @@ Integer maxPrompt;
 @Option(names = "--held-out", paramLabel = "SHARE", description = "Which share of the data is not learnt, to measure by (default 0.05).")
 double heldOut = 0.05;
 
-@Option(names = "--shape", paramLabel = "NAME", description = "With --dry-run: the published sizes of a model that is not here, such as llama-2-7b.")
+@Option(
+        names = "--shape",
+        paramLabel = "NAME",
+        description = "Instead of --model: try a few steps on random weights of these sizes, to see what they take; llama-2-7b or another published"
+                + " name, or a config.json. Nothing is learnt or written.")
 String shape;
 
 @Mixin
@@ -100,11 +107,11 @@ void finetune() throws Exception {
     training.check();
     var lora = new LoraConfig(rank, alpha == null ? 2 * rank : alpha, dropout, rankStabilized, dora, targets, Map.of(), Map.of());
     if (training.dryRun) {
-        LlamaConfig sizes = shape == null ? LlamaConfig.from(CausalLm.config(model.directory())) : LlamaFamily.size(shape);
-        WeightFormat format = model.weights() == null ? null : WeightFormat.named(model.weights());
-        MemoryPlan plan = MemoryPlan.of(sizes, training.setup(format, full ? null : lora));
-        IO.println(plan);
-        System.out.printf("%-20s %,12.1f MB%n", "this machine has", Training.machineBytes() / 1e6);
+        printPlan(plan(shape == null ? LlamaConfig.from(CausalLm.config(model.directory())) : sizes(), lora));
+        return;
+    }
+    if (shape != null) {
+        attempt(lora);
         return;
     }
     if (data == null || out == null) {
@@ -128,6 +135,70 @@ void finetune() throws Exception {
             adapt(llm, memory, lora, words, samples);
         }
     }
+}
+
+LlamaConfig sizes() {
+    Path file = Path.of(shape);
+    return Files.isRegularFile(file) ? LlamaConfig.from(Json.read(file)) : LlamaFamily.size(shape);
+}
+
+MemoryPlan plan(LlamaConfig sizes, LoraConfig lora) {
+    return MemoryPlan.of(sizes, training.setup(model.format(), full ? null : lora));
+}
+
+void printPlan(MemoryPlan plan) {
+    IO.println(plan);
+    System.out.printf("%-20s %,12.1f MB%n", "this machine has", Training.machineBytes() / 1e6);
+}
+
+/// Trains an adapter of a model that is not here, on random tokens.
+void attempt(LoraConfig lora) throws IOException {
+    if (full || model.isGiven() || model.adapter() != null || data != null || out != null) {
+        throw new IllegalArgumentException("--shape tries an adapter over random weights, which learns nothing worth keeping; it goes without"
+                + " --model, --adapter, --data, --out and --full (but --full --dry-run prints what that would take)");
+    }
+    LlamaConfig sizes = sizes();
+    MemoryPlan plan = plan(sizes, lora);
+    printPlan(plan);
+    System.out.flush();
+    if (plan.total() > Training.machineBytes()) {
+        System.err.println("this is more than the machine has; it may swap, or be ended by the system");
+    }
+    Device device = model.device();
+    System.err.printf("drawing %,d million random weights ...%n", sizes.parameters() / 1_000_000);
+    Path folder = Files.createTempDirectory("gatun");
+    try (var memory = new Resident(device, "random weights")) {
+        var weights = new LoraWeights(Drawn.weights(memory, DType.BF16, model.format()), lora, memory, training.seed);
+        Decoder decoder = Llama.load(sizes, weights);
+        weights.requireFit();
+        System.err.printf("the model takes %,d MB, with this process %,d MB%n", memory.bytes() / 1_000_000, Training.residentBytes() / 1_000_000);
+        var run = new Training.Run("", decoder, weights.parameters(), null, Set.of(), null, List.of());
+        var random = new Random(training.seed);
+        double[] seconds;
+        try (var optimizer =
+                training.optimizer(weights.parameters(), training.learningRate(2e-4, "constant"), 0.999, 0, folder.resolve("optimizer"))) {
+            seconds = new Training(training, run, device, folder).attempt(optimizer, () -> randomBatch(random, sizes.vocabSize()));
+        }
+        double[] warm = seconds.length == 1 ? seconds : Arrays.copyOfRange(seconds, 1, seconds.length);
+        double step = Arrays.stream(warm).sum() / warm.length;
+        Long peak = Program.peakBytes();
+        System.out.printf("%-20s %15s%n", "it took at most", peak == null ? "n/a" : "%,.1f MB".formatted(peak / 1e6));
+        System.out.printf("%-20s %,12.2f s%s%n", "a step", step, seconds.length == 1 ? ", the compiler's time in it" : "");
+        System.out.printf("%-20s %,12.1f%n", "tokens/s", (double) training.batch * training.length * training.accumulate / step);
+    } finally {
+        Files.delete(folder);
+    }
+}
+
+Batch randomBatch(Random random, int vocabulary) {
+    int[][] ids = new int[training.batch][];
+    int[][] labels = new int[training.batch][];
+    for (int row = 0; row < ids.length; row++) {
+        int[] text = random.ints(training.length + 1L, 0, vocabulary).toArray();
+        ids[row] = Arrays.copyOf(text, training.length);
+        labels[row] = Arrays.copyOfRange(text, 1, text.length);
+    }
+    return new Batch(ids, labels, new int[training.batch][training.length], training.batch * training.length, 0);
 }
 
 void adapt(CausalLm llm, Resident memory, LoraConfig lora, Tokenizer words, Dataset.Split samples) throws IOException {

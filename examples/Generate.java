@@ -71,7 +71,9 @@ void main(String[] args) {
 void generate() throws Exception {
     long drawn = seed == null ? new SecureRandom().nextInt(1_000_000) : seed;
     var filter = LogitsFilter.repetitionPenalty(repetitionPenalty).then(LogitsFilter.temperature(temperature));
-    filter = (topK == null ? filter : filter.topK(topK)).topP(topP).minP(minP);
+    if (temperature > 0) { // otherwise one token is left already
+        filter = (topK == null ? filter : filter.topK(topK)).topP(topP).minP(minP);
+    }
     var options = new GenerationOptions(maxTokens, filter, drawn, stop, logprobs, cache.format());
     String beginning = Program.text(prompt);
     var tokens = new ArrayList<Generation.Token>();

@@ -73,8 +73,17 @@ final class Program {
             return CausalLm.open(directory(), processor.device(), format());
         }
 
-        private WeightFormat format() {
+        /// {@return the format to bring matrices into, or null}
+        WeightFormat format() {
             return weights == null ? null : WeightFormat.named(weights);
+        }
+
+        Device device() {
+            return processor.device();
+        }
+
+        boolean isGiven() {
+            return directory != null;
         }
 
         /// {@return the adapter, or null}
@@ -241,6 +250,19 @@ final class Program {
         } catch (NumberFormatException malformed) {
             throw new IllegalArgumentException("ids \"" + text + "\" — want numbers with commas between them", malformed);
         }
+    }
+
+    /// The most memory this process has had so far, in bytes; null where the system does not say.
+    static Long peakBytes() throws IOException {
+        Path status = Path.of("/proc/self/status");
+        if (!Files.exists(status)) {
+            return null;
+        }
+        return Files.readAllLines(status).stream()
+                .filter(line -> line.startsWith("VmHWM:"))
+                .findFirst()
+                .map(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+                .orElse(null);
     }
 
     /// JSON on one line: maps, lists, texts and numbers; what is no number is null.

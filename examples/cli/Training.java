@@ -39,6 +39,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import picocli.CommandLine.Option;
@@ -201,7 +202,7 @@ final class Training {
             for (long step = done + 1; step <= options.steps; step++) {
                 long start = System.nanoTime();
                 double rate = optimizer.learningRate();
-                Step result = step(workspace, gradients, optimizer, step);
+                Step result = step(workspace, gradients, optimizer, step, run.batches()::next);
                 double seconds = (System.nanoTime() - start) / 1e9;
                 double heldOut = step % evalEvery == 0 || step == options.steps
                         ? measure(run.decoder(), device, run.heldOut()).loss()
@@ -231,12 +232,30 @@ final class Training {
         }
     }
 
+    /// Does the steps on batches of somebody else's, and keeps nothing of them: to see what they take.
+    ///
+    /// @return the seconds of each step
+    double[] attempt(Optimizer optimizer, Supplier<Batch> source) {
+        var gradients = new Gradients();
+        double[] seconds = new double[(int) options.steps];
+        try (var workspace = new Workspace(device)) {
+            for (int i = 0; i < seconds.length; i++) {
+                long start = System.nanoTime();
+                Step result = step(workspace, gradients, optimizer, i + 1, source);
+                seconds[i] = (System.nanoTime() - start) / 1e9;
+                System.err.printf(
+                        "step %d of %d: %.2f s, %,.1f tokens/s, loss %.4f, %,d MB%n",
+                        i + 1, options.steps, seconds[i], result.tokens() / seconds[i], result.loss(), residentBytes() / 1_000_000);
+            }
+        }
+        return seconds;
+    }
+
     private record Step(double loss, double norm, int tokens) {}
 
-    private Step step(Workspace workspace, Gradients gradients, Optimizer optimizer, long step) {
+    private Step step(Workspace workspace, Gradients gradients, Optimizer optimizer, long step, Supplier<Batch> source) {
         var tape = workspace.tape();
-        List<Batch> batches =
-                Stream.generate(run.batches()::next).limit(options.accumulate).toList();
+        List<Batch> batches = Stream.generate(source).limit(options.accumulate).toList();
         int counted = Math.max(1, batches.stream().mapToInt(Batch::targets).sum());
         int tokens = batches.stream()
                 .mapToInt(batch -> batch.rows() * batch.length())

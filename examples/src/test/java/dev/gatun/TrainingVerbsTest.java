@@ -178,6 +178,30 @@ class TrainingVerbsTest {
     }
 
     @Test
+    void stepsAreTriedOnRandomWeights() throws IOException, InterruptedException {
+        Path config = whole.resolve("config.json");
+        String said = run(
+                "Finetune",
+                Stream.of(
+                        "--shape",
+                        config.toString(),
+                        "--weights",
+                        "nf4-dq",
+                        "--steps",
+                        "2",
+                        "--batch",
+                        "1",
+                        "--length",
+                        "16",
+                        "--optimizer",
+                        "adamw8bit",
+                        "--paged",
+                        "8",
+                        "--checkpointing"));
+        assertThat(said).contains("step 2 of 2", "together", "it took at most", "a step", "tokens/s");
+    }
+
+    @Test
     void whatCannotBeIsRefusedInOneSentence() throws IOException, InterruptedException {
         Path bad = Files.writeString(scratch.resolve("bad.jsonl"), "{\"prompt\": \"a\", \"completion\": \"b\"}\n{\"prompt\": 3}\n");
         Path log = scratch.resolve("bad.log");

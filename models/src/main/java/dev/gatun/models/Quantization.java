@@ -15,6 +15,7 @@ import dev.gatun.tensor.Resident;
 import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Weight;
+import dev.gatun.tensor.Workspace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,6 +97,11 @@ public final class Quantization {
         }
     }
 
+    /// {@return whether a layer's matrix stays as it is}
+    static boolean isPlain(String layer) {
+        return PLAIN.stream().anyMatch(plain -> layer.equals(plain) || layer.endsWith("." + plain));
+    }
+
     /// Notes which matrices a model multiplies by, giving them as they are.
     private record Recorded(Weights weights, Map<String, Shape> matrices, String format) implements Weights {
         @Override
@@ -115,7 +121,7 @@ public final class Quantization {
 
         @Override
         public Weight weight(String name, long rows, long columns) {
-            if (PLAIN.stream().noneMatch(plain -> name.equals(plain) || name.endsWith("." + plain))) {
+            if (!isPlain(name)) {
                 matrices.put(name + ".weight", Shape.of(rows, columns));
             }
             return weights.weight(name, rows, columns);
@@ -175,8 +181,24 @@ public final class Quantization {
         }
     }
 
+    /// {@return a matrix in f32}
+    static Tensor dequantized(Weight weight, Memory memory) {
+        Tensor plain = memory.allocate(DType.F32, weight.rows(), weight.columns());
+        int block = (int) Math.max(1, (1 << 20) / weight.columns());
+        try (Workspace scratch = new Workspace(memory.device())) {
+            for (int row = 0; row < weight.rows(); row += block) {
+                scratch.reset();
+                int end = (int) Math.min(weight.rows(), row + block);
+                plain.slice(0, row, end)
+                        .set(weight.lookup(
+                                scratch.ints(IntStream.range(row, end).toArray())));
+            }
+        }
+        return plain;
+    }
+
     /// Compares a block of rows at a time.
-    private static MatrixError error(String name, Tensor matrix, Weight weight) {
+    static MatrixError error(String name, Tensor matrix, Weight weight) {
         Memory memory = Memory.collected(matrix.device());
         int block = (int) Math.max(1, (1 << 20) / matrix.dim(1));
         double max = 0;
@@ -205,7 +227,7 @@ public final class Quantization {
     }
 
     /// Tokenizers, templates, licences: whatever is small and holds no weights.
-    private static void copyFiles(Path model, Path target) throws IOException {
+    static void copyFiles(Path model, Path target) throws IOException {
         try (Stream<Path> files = Files.list(model)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 String name = file.getFileName().toString();

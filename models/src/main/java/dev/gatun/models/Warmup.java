@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 /// A kernel is compiled after so many calls and turns of its loops, however little each of them computes: on a narrow model they are over soon. The rows
 /// are wide enough for the loops to turn several times, though, since the compiler takes a loop that never did for one that never will.
 ///
-/// Results do not depend on it. It costs about a second of two cores, so that it stays away from models whose first prompt is quicker than that.
+/// Results do not depend on it. It costs about a second of one core and of the compiler, so that it stays away from models whose first prompt is quicker than that.
 public final class Warmup implements AutoCloseable {
     /// Parameters of a model that is worth it.
     private static final long LARGE = 100_000_000;
@@ -140,10 +140,13 @@ public final class Warmup implements AutoCloseable {
     }
 
     private void run(Function<Weights, Decoder> miniature, Device device, Make make, KvCache.Format cache) {
-        try (Resident memory = new Resident(device, "a warm-up")) {
+        // The other cores are the compiler's: it is what takes the time.
+        boolean processor = device.name().equals(Device.cpu().name());
+        try (Device alone = processor ? Device.cpu(1) : device;
+                Resident memory = new Resident(alone, "a warm-up")) {
             Decoder decoder = miniature.apply(make.weights(memory));
             for (int round = 1; !over(); round++) {
-                try (Session session = new Session(decoder, device, LONG + STEPS, cache)) {
+                try (Session session = new Session(decoder, alone, LONG + STEPS, cache)) {
                     // A long prompt only if there is time for it: its product has a kernel of its own.
                     session.forward(new int[loaded || round % LONG_ROUNDS != 0 ? SHORT : LONG]);
                     for (int i = 0; i < STEPS && !over(); i++) {

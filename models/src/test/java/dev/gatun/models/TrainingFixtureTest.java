@@ -64,9 +64,9 @@ class TrainingFixtureTest {
         return LlamaFixtureTest.folder(name);
     }
 
-    private static void requireEqual(Checkpoint want, Gradients got, List<Parameter> parameters) {
+    static void requireEqual(Checkpoint want, String prefix, Gradients got, List<Parameter> parameters) {
         for (Parameter parameter : parameters) {
-            float[] expected = want.tensor(parameter.name())
+            float[] expected = want.tensor(prefix + parameter.name())
                     .copyTo(Memory.collected(DEVICE))
                     .to(DType.F32)
                     .toArray();
@@ -84,7 +84,7 @@ class TrainingFixtureTest {
     }
 
     /// The gradients of a step, the loss being compared.
-    private static Gradients gradients(Decoder decoder, Batch batch, double loss) {
+    static Gradients gradients(Decoder decoder, Batch batch, double loss) {
         var gradients = new Gradients();
         try (var workspace = new Workspace(DEVICE)) {
             var tape = workspace.tape();
@@ -107,7 +107,7 @@ class TrainingFixtureTest {
             }
             Batch batch = Batch.of(fixture("finetune").resolve("batch.safetensors"));
             assertThat(weights.parameters()).hasSameSizeAs(want.names());
-            requireEqual(want, gradients(decoder, batch, 6.549828052520752), weights.parameters());
+            requireEqual(want, "", gradients(decoder, batch, 6.549828052520752), weights.parameters());
         }
     }
 
@@ -126,7 +126,7 @@ class TrainingFixtureTest {
             }
             assertThat(weights.parameters()).hasSameSizeAs(want.names());
             Batch batch = Batch.of(lora.resolve("outputs.safetensors"));
-            requireEqual(want, gradients(decoder, batch, 6.492753505706787), weights.parameters());
+            requireEqual(want, "", gradients(decoder, batch, 6.492753505706787), weights.parameters());
         }
     }
 
@@ -251,7 +251,8 @@ class TrainingFixtureTest {
             var weights = new TrainableWeights(llm.weights(), memory);
             Decoder decoder = CausalLm.decoder(llm.config(), weights);
             Batch batch = Batch.of(fixture("finetune").resolve("batch.safetensors"));
-            requireEqual(want, gradients(decoder, batch, want.tensor("__loss").toArray()[0]), weights.parameters());
+            requireEqual(
+                    want, "", gradients(decoder, batch, want.tensor("__loss").toArray()[0]), weights.parameters());
         }
     }
 
@@ -270,15 +271,23 @@ class TrainingFixtureTest {
     }
 
     private static void requireLogits(Decoder decoder, Checkpoint want, String name) {
+        requireClose(name, logits(decoder, want), want.tensor(name).toArray(), 2e-5);
+    }
+
+    /// What a model makes of the `input_ids` of a fixture.
+    static float[] logits(Decoder decoder, Checkpoint fixture) {
         try (var workspace = new Workspace(DEVICE);
                 var states = new Resident(DEVICE, "states")) {
-            Tensor ids = want.tensor("input_ids").copyTo(workspace).to(DType.I32);
+            Tensor ids = fixture.tensor("input_ids").copyTo(workspace).to(DType.I32);
             var room = new KvCache.Room(states, ids.dim(0), ids.dim(1), KvCache.Format.F32, null);
-            float[] got = decoder.forward(ids, decoder.layers().newStates(room)).toArray();
-            float[] expected = want.tensor(name).toArray();
-            for (int i = 0; i < got.length; i++) {
-                assertThat((double) got[i]).as(name + "[" + i + "]").isCloseTo(expected[i], offset(2e-5));
-            }
+            return decoder.forward(ids, decoder.layers().newStates(room)).toArray();
+        }
+    }
+
+    static void requireClose(String name, float[] got, float[] want, double tolerance) {
+        assertThat(got).as(name).hasSameSizeAs(want);
+        for (int i = 0; i < got.length; i++) {
+            assertThat((double) got[i]).as(name + "[" + i + "]").isCloseTo(want[i], offset(tolerance));
         }
     }
 

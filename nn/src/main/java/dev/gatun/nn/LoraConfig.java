@@ -1,6 +1,8 @@
 package dev.gatun.nn;
 
 import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -15,7 +17,7 @@ import java.util.regex.PatternSyntaxException;
 /// @param rankStabilized whether it is scaled by alpha / √r instead (arXiv:2312.03732)
 /// @param decomposed whether magnitudes are trained too (DoRA, arXiv:2402.09353)
 /// @param targets which layers have one: their name's last parts, as `q_proj`; one name `all-linear` for all but the head, or one regular expression
-/// @param rankPattern other ranks for layers whose name ends with, or matches, a key
+/// @param rankPattern other ranks for layers whose name ends with, or matches, a key; the first that does, in the map's order, as PEFT takes them
 /// @param alphaPattern other alphas, likewise
 public record LoraConfig(
         int r,
@@ -47,8 +49,8 @@ public record LoraConfig(
             throw new IllegalArgumentException("LoRA has no target modules; name some, as q_proj, or all-linear");
         }
         targets = List.copyOf(targets);
-        rankPattern = Map.copyOf(rankPattern);
-        alphaPattern = Map.copyOf(alphaPattern);
+        rankPattern = Collections.unmodifiableMap(new LinkedHashMap<>(rankPattern));
+        alphaPattern = Collections.unmodifiableMap(new LinkedHashMap<>(alphaPattern));
     }
 
     /// {@return an adapter for all linear layers but the head, as QLoRA (arXiv:2305.14314) has}

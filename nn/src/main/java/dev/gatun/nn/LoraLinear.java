@@ -5,8 +5,10 @@ import dev.gatun.tensor.DenseWeight;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Parameter;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Workspace;
 import dev.gatun.tensor.ops.Elementwise;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,11 @@ public final class LoraLinear implements Linear {
         this.dropout = dropout;
     }
 
+    /// {@return the map without its update}
+    PlainLinear base() {
+        return base;
+    }
+
     /// {@return what is trained}
     public List<Parameter> parameters() {
         return magnitude == null ? List.of(a, b) : List.of(a, b, magnitude);
@@ -58,66 +65,87 @@ public final class LoraLinear implements Linear {
         return base.bias() == null ? y : y.add(base.bias());
     }
 
-    /// The matrix with its update, as merging gives it.
+    /// The matrix with its update: `W + s·B·A`, its rows scaled to the magnitudes if there are any.
     ///
-    /// @return f32 `[out, in]`, managed by the garbage collector
-    public Tensor merged() {
-        long n = base.weight().rows();
-        Tensor sum = Memory.collected(a.value().device())
-                .allocate(DType.F32, n, base.weight().columns());
-        for (long from = 0; from < n; from += ROWS) {
-            long to = Math.min(n, from + ROWS);
-            Tensor rows = rows(from, to);
-            if (magnitude != null) {
-                Tensor norms = Elementwise.sqrt(Elementwise.square(rows).sum(1));
-                Tensor factors = magnitude
-                        .value()
-                        .detach()
-                        .slice(0, from, to)
-                        .copyTo(rows.memory())
-                        .div(norms);
-                rows = rows.mul(factors.reshape(to - from, 1));
-            }
-            sum.slice(0, from, to).set(rows);
-        }
+    /// @param memory where it goes; what is computed on the way takes a few rows
+    /// @return f32 `[out, in]`
+    public Tensor merged(Memory memory) {
+        Tensor sum =
+                memory.allocate(DType.F32, base.weight().rows(), base.weight().columns());
+        byRows((rows, from, to) -> sum.slice(0, from, to).set(magnitude == null ? rows : rows.mul(factors(rows, from, to))));
         return sum;
     }
 
-    private Tensor rowNorms() {
-        long n = base.weight().rows();
-        Tensor norms = Memory.collected(a.value().device()).allocate(DType.F32, n);
-        for (long from = 0; from < n; from += ROWS) {
-            long to = Math.min(n, from + ROWS);
-            norms.slice(0, from, to)
-                    .set(Elementwise.sqrt(Elementwise.square(rows(from, to)).sum(1)));
+    /// Takes the update out of a merged matrix again, which is W then, but for the rounding of a sum and a difference.
+    ///
+    /// @param merged f32 `[out, in]`, as [#merged] gives it; changed in place
+    public void unmerge(Tensor merged) {
+        byRows((rows, from, to) -> {
+            Tensor part = merged.slice(0, from, to);
+            Tensor sum = part.copyTo(rows.memory());
+            Tensor stretched = magnitude == null ? sum : sum.div(factors(rows, from, to));
+            part.set(stretched.sub(update(rows.memory(), from, to)));
+        });
+    }
+
+    /// What is done with some rows of W + s·B·A, f32 `[to − from, in]`, in memory that is empty again afterwards.
+    private interface RowAction {
+        void accept(Tensor rows, long from, long to);
+    }
+
+    private void byRows(RowAction action) {
+        try (Workspace scratch = new Workspace(a.value().device())) {
+            for (long from = 0; from < base.weight().rows(); from += ROWS) {
+                scratch.reset();
+                long to = Math.min(base.weight().rows(), from + ROWS);
+                action.accept(stored(base, scratch, from, to).add(update(scratch, from, to)), from, to);
+            }
         }
+    }
+
+    /// What brings rows to their magnitudes, `[to − from, 1]`.
+    private Tensor factors(Tensor rows, long from, long to) {
+        Tensor wanted = Objects.requireNonNull(magnitude)
+                .value()
+                .detach()
+                .slice(0, from, to)
+                .copyTo(rows.memory());
+        return wanted.div(norms(rows)).reshape(to - from, 1);
+    }
+
+    private Tensor rowNorms() {
+        Tensor norms = Memory.collected(a.value().device())
+                .allocate(DType.F32, base.weight().rows());
+        byRows((rows, from, to) -> norms.slice(0, from, to).set(norms(rows)));
         return norms;
     }
 
-    /// Some rows of W + s·B·A, f32.
-    private Tensor rows(long from, long to) {
-        Memory heap = Memory.collected(a.value().device());
-        int[] ids = IntStream.range((int) from, (int) to).toArray();
-        Tensor stored = base.weight().lookup(heap.ints(ids));
-        Tensor update = b.value()
-                .detach()
-                .slice(0, from, to)
-                .copyTo(heap)
-                .matmul(a.value().detach());
-        return stored.add(update.scale(scale));
+    private static Tensor norms(Tensor rows) {
+        return Elementwise.sqrt(Elementwise.square(rows).sum(1));
+    }
+
+    /// Some rows of s·B·A, f32.
+    private Tensor update(Memory memory, long from, long to) {
+        Tensor some = b.value().detach().slice(0, from, to).copyTo(memory);
+        return some.matmul(a.value().detach()).scale(scale);
+    }
+
+    /// Some rows of W, f32.
+    private static Tensor stored(PlainLinear base, Memory memory, long from, long to) {
+        return base.weight()
+                .lookup(memory.ints(IntStream.range((int) from, (int) to).toArray()));
     }
 
     /// The magnitudes with which training begins: the norms of the rows of W.
     static Tensor magnitudes(PlainLinear base, Memory memory) {
         long n = base.weight().rows();
         Tensor norms = memory.allocate(DType.F32, n);
-        Memory heap = Memory.collected(memory.device());
-        for (long from = 0; from < n; from += ROWS) {
-            long to = Math.min(n, from + ROWS);
-            Tensor rows = base.weight()
-                    .lookup(heap.ints(IntStream.range((int) from, (int) to).toArray()));
-            norms.slice(0, from, to)
-                    .set(Elementwise.sqrt(Elementwise.square(rows).sum(1)));
+        try (Workspace scratch = new Workspace(memory.device())) {
+            for (long from = 0; from < n; from += ROWS) {
+                scratch.reset();
+                long to = Math.min(n, from + ROWS);
+                norms.slice(0, from, to).set(norms(stored(base, scratch, from, to)));
+            }
         }
         return norms;
     }

@@ -1,0 +1,262 @@
+package dev.gatun.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gatun.io.SafeTensors;
+import dev.gatun.models.Quantization.MatrixError;
+import dev.gatun.nn.LoraWeights;
+import dev.gatun.nn.MergedWeights;
+import dev.gatun.tensor.Checkpoint;
+import dev.gatun.tensor.DType;
+import dev.gatun.tensor.Device;
+import dev.gatun.tensor.Memory;
+import dev.gatun.tensor.Resident;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Adapters beside a model, in it, and out of it again, compared with PEFT's.
+class MergingTest {
+    private static final Device DEVICE = Device.cpu();
+
+    private final Resident memory = new Resident(DEVICE, "merged");
+
+    @TempDir
+    private Path target;
+
+    @AfterEach
+    void free() {
+        memory.close();
+    }
+
+    private static Path fixture(String name) {
+        return LlamaFixtureTest.folder(name);
+    }
+
+    private static Checkpoint batch() {
+        return SafeTensors.open(fixture("lora").resolve("outputs.safetensors"));
+    }
+
+    private static float[] logits(Path model, Path adapter) {
+        try (var llm = CausalLm.open(model);
+                var adapted = llm.withAdapter(adapter);
+                Checkpoint batch = batch()) {
+            return TrainingFixtureTest.logits(adapted.decoder(), batch);
+        }
+    }
+
+    private static float[] logits(Path model) {
+        try (var llm = CausalLm.open(model);
+                Checkpoint batch = batch()) {
+            return TrainingFixtureTest.logits(llm.decoder(), batch);
+        }
+    }
+
+    @Test
+    void magnitudesAreTrainedAsByPeft() {
+        Path lora = fixture("lora");
+        try (var llm = CausalLm.open(fixture("llama-tiny"));
+                var adapter = LoraAdapter.open(lora.resolve("adapter_dora"), DEVICE);
+                Checkpoint want = SafeTensors.open(lora.resolve("dora.safetensors"));
+                Checkpoint batch = batch()) {
+            LoraWeights weights = adapter.over(llm.weights(), memory, 0);
+            Decoder decoder = CausalLm.decoder(llm.config(), weights);
+            weights.requireFit();
+            TrainingFixtureTest.requireClose(
+                    "logits",
+                    TrainingFixtureTest.logits(decoder, batch),
+                    want.tensor("logits").toArray(),
+                    2e-5);
+            var given = TrainingFixtureTest.Batch.of(lora.resolve("outputs.safetensors"));
+            var gradients = TrainingFixtureTest.gradients(
+                    decoder, given, want.tensor("loss").toArray()[0]);
+            TrainingFixtureTest.requireEqual(want, "grad.", gradients, weights.parameters());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"adapter, merged_layer0.safetensors", "adapter_dora, dora.safetensors"})
+    void matricesAreMergedAsByPeft(String name, String merged) {
+        Path lora = fixture("lora");
+        try (var llm = CausalLm.open(fixture("llama-tiny"));
+                var adapter = LoraAdapter.open(lora.resolve(name), DEVICE);
+                Checkpoint want = SafeTensors.open(lora.resolve(merged))) {
+            LoraWeights weights = adapter.over(llm.weights(), memory, 0);
+            CausalLm.decoder(llm.config(), weights);
+            weights.layers().forEach((layer, linear) -> {
+                if (want.contains(layer + ".weight")) {
+                    TrainingFixtureTest.requireClose(
+                            layer,
+                            linear.merged(memory).toArray(),
+                            want.tensor(layer + ".weight").toArray(),
+                            1e-6);
+                }
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"adapter", "adapter_rslora", "adapter_patterns", "adapter_dora"})
+    void whatIsMergedCanBeTakenOutAgain(String name) {
+        try (var llm = CausalLm.open(fixture("llama-tiny"));
+                var adapter = LoraAdapter.open(fixture("lora").resolve(name), DEVICE);
+                Checkpoint batch = batch()) {
+            var merged = new MergedWeights(adapter.over(llm.weights(), memory, 0), memory);
+            Decoder decoder = CausalLm.decoder(llm.config(), merged);
+            float[] base = TrainingFixtureTest.logits(llm.decoder(), batch);
+            float[] adapted = logits(fixture("llama-tiny"), fixture("lora").resolve(name));
+            assertThat(adapted).isNotEqualTo(base);
+            for (int times = 0; times < 2; times++) {
+                TrainingFixtureTest.requireClose("merged", TrainingFixtureTest.logits(decoder, batch), adapted, 2e-5);
+                merged.unmerge();
+                TrainingFixtureTest.requireClose("unmerged", TrainingFixtureTest.logits(decoder, batch), base, 2e-5);
+                assertThatThrownBy(merged::unmerge).hasMessageContaining("already");
+                merged.merge();
+            }
+            assertThat(merged.isMerged()).isTrue();
+        }
+    }
+
+    @Test
+    void whatIsTakenOutLeavesTheBase() {
+        try (var llm = CausalLm.open(fixture("llama-tiny"));
+                var adapter = LoraAdapter.open(fixture("lora").resolve("adapter_dora"), DEVICE)) {
+            LoraWeights weights = adapter.over(llm.weights(), memory, 0);
+            CausalLm.decoder(llm.config(), weights);
+            weights.layers().forEach((layer, linear) -> {
+                var matrix = linear.merged(memory);
+                linear.unmerge(matrix);
+                TrainingFixtureTest.requireClose(
+                        layer,
+                        matrix.toArray(),
+                        llm.checkpoint().tensor(layer + ".weight").toArray(),
+                        3e-7);
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"adapter", "adapter_rslora", "adapter_patterns", "adapter_dora"})
+    void aMergedFolderGivesTheLogitsOfTheAdapter(String name) {
+        Path model = fixture("llama-tiny");
+        Path adapter = fixture("lora").resolve(name);
+        List<MatrixError> told = new ArrayList<>();
+        List<MatrixError> errors = Merging.write(model, adapter, target.resolve("merged"), null, told::add);
+        assertThat(errors).isEqualTo(told).isNotEmpty().allMatch(error -> error.max() == 0 && error.cosine() > 1 - 1e-12);
+        TrainingFixtureTest.requireClose(name, logits(target.resolve("merged")), logits(model, adapter), 2e-5);
+        assertThat(target.resolve("merged/config.json")).hasSameTextualContentAs(model.resolve("config.json"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nf4", "nf4-dq", "int4", "int8", "bf16"})
+    void mergesIntoAnotherFormat(String format) {
+        Path model = fixture("llama-tiny");
+        Path adapter = fixture("lora").resolve("adapter");
+        Path merged = target.resolve("merged");
+        List<MatrixError> errors = Merging.write(model, adapter, merged, format, error -> {});
+        assertThat(errors).hasSizeGreaterThanOrEqualTo(14).allMatch(error -> error.max() > 0 && error.rms() < error.max() && error.cosine() > 0.99);
+        // the same as merging first, and quantizing what came out
+        if (!format.equals("bf16")) {
+            Merging.write(model, adapter, target.resolve("plain"), null, error -> {});
+            Quantization.write(target.resolve("plain"), target.resolve("quantized"), format, error -> {});
+            assertThat(logits(merged)).isEqualTo(logits(target.resolve("quantized")));
+        } else {
+            assertThat(CausalLm.config(merged)
+                            .stringAt("dtype", CausalLm.config(merged).stringAt("torch_dtype", "")))
+                    .isEqualTo("bfloat16");
+        }
+    }
+
+    @Test
+    void mergesIntoABaseOfFourBits() {
+        Path model = fixture("llama-tiny-bnb-nf4-dq");
+        Path adapter = fixture("lora").resolve("adapter_patterns");
+        Path merged = target.resolve("merged");
+        List<MatrixError> errors = Merging.write(model, adapter, merged, null, error -> {});
+        assertThat(errors).allMatch(error -> error.cosine() > 0.98 && error.cosine() < 1);
+        try (Checkpoint before = SafeTensors.open(model);
+                Checkpoint after = SafeTensors.open(merged);
+                CausalLm opened = CausalLm.open(merged)) {
+            assertThat(after.names()).containsExactlyInAnyOrderElementsOf(before.names());
+            List<String> changed = errors.stream().map(MatrixError::name).toList();
+            for (String name : before.names()) {
+                if (changed.stream().noneMatch(name::startsWith)) {
+                    assertThat(after.tensor(name).toArray())
+                            .as(name)
+                            .isEqualTo(before.tensor(name).toArray());
+                }
+            }
+            assertThat(opened.config().has("quantization_config")).isTrue();
+        }
+        requireErrors(model, adapter, merged, errors);
+    }
+
+    /// What is said of each matrix is so.
+    private void requireErrors(Path model, Path adapter, Path merged, List<MatrixError> errors) {
+        try (var llm = CausalLm.open(model);
+                var result = CausalLm.open(merged);
+                var opened = LoraAdapter.open(adapter, DEVICE)) {
+            LoraWeights weights = opened.over(llm.weights(), memory, 0);
+            CausalLm.decoder(llm.config(), weights);
+            assertThat(errors).hasSameSizeAs(weights.layers().entrySet());
+            for (MatrixError error : errors) {
+                String layer = error.name().substring(0, error.name().length() - ".weight".length());
+                float[] exact = Objects.requireNonNull(weights.layers().get(layer))
+                        .merged(memory)
+                        .toArray();
+                float[] stored = matrix(result, layer, exact.length);
+                double max = 0;
+                for (int i = 0; i < exact.length; i++) {
+                    max = Math.max(max, Math.abs((double) exact[i] - stored[i]));
+                }
+                assertThat(error.max()).as(layer).isEqualTo(max);
+            }
+        }
+    }
+
+    private static float[] matrix(CausalLm llm, String layer, int size) {
+        int columns = layer.endsWith("down_proj") ? 160 : 64;
+        int[] rows = IntStream.range(0, size / columns).toArray();
+        return llm.weights()
+                .weight(layer, rows.length, columns)
+                .lookup(Memory.collected(DEVICE).ints(rows))
+                .toArray();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"llama-tiny-bnb-nf4, f32", "llama-tiny-bnb-nf4-dq, f32", "llama-tiny-bnb-fp4, f32"})
+    void aBaseOfFourBitsIsWrittenPlain(String base, String format) {
+        Path adapter = fixture("lora").resolve("adapter_dora");
+        Path merged = target.resolve("merged");
+        Merging.write(fixture(base), adapter, merged, format, error -> {});
+        TrainingFixtureTest.requireClose(base, logits(merged), logits(fixture(base), adapter), 5e-5);
+        try (Checkpoint written = SafeTensors.open(merged)) {
+            assertThat(written.names()).noneMatch(name -> name.contains("absmax"));
+            assertThat(written.dtype("model.layers.0.mlp.up_proj.weight")).isEqualTo(DType.F32);
+        }
+    }
+
+    @Test
+    void refusesWhatDoesNotFit() {
+        Path lora = fixture("lora");
+        assertThatThrownBy(() -> Merging.write(fixture("llama-tiny-bnb-fp4"), lora.resolve("adapter"), target.resolve("a"), null, error -> {}))
+                .hasMessageContaining("fp4")
+                .hasMessageContaining("name another format");
+        assertThatThrownBy(() -> Merging.write(fixture("llama-tiny-bias"), lora.resolve("adapter"), target.resolve("b"), null, error -> {}))
+                .hasMessageContaining("is the adapter made for another base?");
+        assertThatThrownBy(() -> Merging.write(fixture("bitnet-tiny-packed"), lora.resolve("adapter"), target.resolve("c"), null, error -> {}))
+                .hasMessageContaining("-1, 0 and 1");
+        assertThatThrownBy(() -> Merging.write(fixture("llama-tiny"), lora.resolve("adapter"), target.resolve("d"), "nf3", error -> {}))
+                .hasMessageContaining("no weight format \"nf3\"");
+        assertThat(target).isEmptyDirectory();
+    }
+}
