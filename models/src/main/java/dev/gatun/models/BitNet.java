@@ -15,6 +15,7 @@ import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.ops.Activations;
 import dev.gatun.tensor.ops.Elementwise;
 import dev.gatun.tensor.ops.Rope;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /// BitNet b1.58 (arXiv:2402.17764, 2504.12285): LLaMA with a norm before each layer's two last projections and the square of a rectifier in its MLP. What its
@@ -81,9 +82,10 @@ public record BitNet(LlamaConfig config, Embedding embedTokens, Stage layers, Rm
             Linear qProj, Linear kProj, Linear vProj, RmsNorm attnSubNorm, Linear oProj, Rope rope, int heads, int kvHeads, int headDim) {
         Tensor forward(Tensor x, KvCache cache) { // x [B,T,C]
             long first = cache.position();
-            Tensor q = rope.rotate(qProj.forward(x).heads(heads), first, cache.padding());
-            Tensor k = rope.rotate(kProj.forward(x).heads(kvHeads), first, cache.padding());
-            Tensor v = vProj.forward(x).heads(kvHeads); // [B,T,Hkv,D]
+            List<Tensor> qkv = Linear.forward(x, qProj, kProj, vProj);
+            Tensor q = rope.rotate(qkv.get(0).heads(heads), first, cache.padding());
+            Tensor k = rope.rotate(qkv.get(1).heads(kvHeads), first, cache.padding());
+            Tensor v = qkv.get(2).heads(kvHeads); // [B,T,Hkv,D]
             Tensor y = cache.attend(q, k, v, (float) (1 / Math.sqrt(headDim)));
             return oProj.forward(attnSubNorm.forward(y.mergeHeads()));
         }
@@ -97,8 +99,9 @@ public record BitNet(LlamaConfig config, Embedding embedTokens, Stage layers, Rm
     /// @param downProj `[C, F]`
     public record Mlp(Linear gateProj, Linear upProj, RmsNorm ffnSubNorm, Linear downProj) {
         Tensor forward(Tensor x) {
-            Tensor gate = Elementwise.square(Activations.relu(gateProj.forward(x)));
-            return downProj.forward(ffnSubNorm.forward(gate.mul(upProj.forward(x))));
+            List<Tensor> both = Linear.forward(x, gateProj, upProj);
+            Tensor gate = Elementwise.square(Activations.relu(both.get(0)));
+            return downProj.forward(ffnSubNorm.forward(gate.mul(both.get(1))));
         }
     }
 

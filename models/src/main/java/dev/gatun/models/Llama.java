@@ -13,6 +13,7 @@ import dev.gatun.nn.Weights;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.ops.Activations;
 import dev.gatun.tensor.ops.Rope;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /// LLaMA 1 to 3.2: a pre-norm decoder with rotary, grouped-query attention and a SwiGLU MLP
@@ -78,9 +79,10 @@ public record Llama(LlamaConfig config, Embedding embedTokens, Stage layers, Rms
     public record SelfAttention(Linear qProj, Linear kProj, Linear vProj, Linear oProj, Rope rope, int heads, int kvHeads, int headDim) {
         Tensor forward(Tensor x, KvCache cache) { // x [B,T,C]
             long first = cache.position();
-            Tensor q = rope.rotate(qProj.forward(x).heads(heads), first, cache.padding());
-            Tensor k = rope.rotate(kProj.forward(x).heads(kvHeads), first, cache.padding());
-            Tensor v = vProj.forward(x).heads(kvHeads); // [B,T,Hkv,D]
+            List<Tensor> qkv = Linear.forward(x, qProj, kProj, vProj);
+            Tensor q = rope.rotate(qkv.get(0).heads(heads), first, cache.padding());
+            Tensor k = rope.rotate(qkv.get(1).heads(kvHeads), first, cache.padding());
+            Tensor v = qkv.get(2).heads(kvHeads); // [B,T,Hkv,D]
             Tensor y = cache.attend(q, k, v, (float) (1 / Math.sqrt(headDim)));
             return oProj.forward(y.mergeHeads());
         }
@@ -93,7 +95,8 @@ public record Llama(LlamaConfig config, Embedding embedTokens, Stage layers, Rms
     /// @param downProj `[C, F]`
     public record Mlp(Linear gateProj, Linear upProj, Linear downProj) {
         Tensor forward(Tensor x) {
-            return downProj.forward(Activations.swiglu(gateProj.forward(x), upProj.forward(x)));
+            List<Tensor> both = Linear.forward(x, gateProj, upProj);
+            return downProj.forward(Activations.swiglu(both.get(0), both.get(1)));
         }
     }
 

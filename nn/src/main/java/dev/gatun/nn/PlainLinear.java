@@ -11,7 +11,10 @@ import org.jspecify.annotations.Nullable;
 public record PlainLinear(Weight weight, @Nullable Tensor bias) implements Linear {
     @Override
     public Tensor forward(Tensor x) {
-        Tensor y = weight.apply(x);
-        return bias == null ? y : y.add(bias);
+        return withBias(weight.apply(x));
+    }
+
+    Tensor withBias(Tensor product) {
+        return bias == null ? product : product.add(bias);
     }
 }

@@ -3,6 +3,9 @@ package dev.gatun.quant;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Weight;
+import java.util.ArrayList;
+import java.util.List;
 
 /// A weight in groups of 32 integers of 8 bits: 8.5 bits per weight.
 ///
@@ -19,13 +22,18 @@ public final class Int8Weight implements QuantizedWeight {
         this.matrix = matrix;
     }
 
-    /// A weight over its stored parts. They are referred to where K is a multiple of 512, and copied otherwise.
+    /// A weight of its stored parts, which are not referred to.
     ///
     /// @param codes i8 `[N, K]`
     /// @param scales bf16 `[N, ⌈K/32⌉]`
     /// @throws ShapeException if they do not belong together
     public Int8Weight(Tensor codes, Tensor scales) {
         this(PackedMatrix.of(Packing.INT8, codes, scales, codes.rank() < 2 ? 0 : codes.dim(1)));
+    }
+
+    /// A weight of its stored parts, which are not referred to, in the memory of a model.
+    static Int8Weight of(Tensor codes, Tensor scales, Memory memory) {
+        return new Int8Weight(PackedMatrix.of(Packing.INT8, codes, scales, codes.rank() < 2 ? 0 : codes.dim(1), memory));
     }
 
     /// Rounds a matrix to this format.
@@ -58,12 +66,12 @@ public final class Int8Weight implements QuantizedWeight {
 
     /// {@return the integers, as a checkpoint may hold them}
     public Tensor codes() {
-        return matrix.codes();
+        return matrix.storedCodes();
     }
 
     /// {@return the scales, as a checkpoint may hold them}
     public Tensor scales() {
-        return matrix.scales();
+        return matrix.storedScales();
     }
 
     @Override
@@ -84,6 +92,18 @@ public final class Int8Weight implements QuantizedWeight {
     @Override
     public Tensor apply(Tensor x) {
         return matrix.apply(x);
+    }
+
+    @Override
+    public List<Tensor> applyWith(Tensor x, List<Weight> others) {
+        List<PackedMatrix> all = new ArrayList<>(List.of(matrix));
+        for (Weight other : others) {
+            if (other instanceof Int8Weight same) {
+                all.add(same.matrix);
+            }
+        }
+        List<Tensor> results = all.size() <= others.size() ? null : PackedMatrix.applyAll(x, all);
+        return results == null ? QuantizedWeight.super.applyWith(x, others) : results;
     }
 
     @Override

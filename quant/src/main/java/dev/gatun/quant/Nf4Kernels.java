@@ -3,6 +3,7 @@ package dev.gatun.quant;
 import dev.gatun.tensor.DynamicMap;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Tensor;
+import java.util.List;
 
 /// Products with matrices of 4-bit codes, and how these are made. Computed with the f32 values that the codes stand for; nothing is rounded besides.
 ///
@@ -47,6 +48,17 @@ public interface Nf4Kernels {
     /// @param x contiguous `[M, K]`
     /// @param w `[N, K]`
     void linear(Tensor y, Tensor x, Nf4Matrix w);
+
+    /// The products of one x with several matrices, each as [#linear] gives it, to the bit.
+    ///
+    /// @param ys contiguous `[M, N]`, of each its N
+    /// @param x contiguous `[M, K]`
+    /// @param ws `[N, K]`
+    default void linear(List<Tensor> ys, Tensor x, List<Nf4Matrix> ws) {
+        for (int i = 0; i < ys.size(); i++) {
+            linear(ys.get(i), x, ws.get(i));
+        }
+    }
 
     /// `y[m,k] = Σ_n x[m,n] · w[n,k]`
     ///

@@ -6,14 +6,14 @@ import org.jspecify.annotations.Nullable;
 
 /// A matrix of 4-bit codes as kernels want it. Only they look inside.
 ///
-/// There are two layouts. Where K and the size of blocks are multiples of 64, as in every model of any size, the matrix is **tiled**, so that a vector of any
-/// width holds the codes of as many rows, and a product reads memory from front to back and needs no sums across lanes:
+/// There are two layouts. Where K and the size of blocks are multiples of 64, as in every model of any size, the matrix is **tiled**, the scales among the
+/// codes, so that a product reads memory from front to back, a vector of any width holds the codes of as many rows, and nothing is summed across lanes:
 ///
-/// - a tile is 32 rows by 128 columns, 2048 bytes; tiles follow each other along the columns, then along the rows;
-/// - int `32·c + i` of a tile has the codes of row i: in bits 4j … 4j+3 that of column `16·j + c`, for c < 16, j < 8;
-/// - `scales[(32·g + i)]` of a tile's 32 rows is the scale of row i in the columns 64·g …: `K / 64` times 32 floats for each row of tiles.
-///
-/// Missing rows and columns of the last tiles have the code 0 and the scale 0. Doubly quantized scales stay as they are in a [QuantState].
+/// - a tile is 32 rows; tiles follow each other along the rows, and the last is filled up with zeros;
+/// - a tile has a piece for each group of 64 columns, one after the other;
+/// - a piece begins with the scales of the 32 rows: 32 floats, or, where scales are doubly quantized, 32 bytes, their codes as in a [QuantState];
+/// - then there are 256 ints of codes: int `64·p + 32·h + i` has those of row i, in bits 4j … 4j + 3 that of column `16·p + 2·j + h` of the group, for
+///   p < 4, h < 2, j < 8.
 ///
 /// Otherwise the matrix stays as it is in a [QuantState], and the same products are slower.
 ///
@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// @param blockSize elements that share a scale in the file
 /// @param rows N
 /// @param columns K
-/// @param codes u8
-/// @param scales f32, or u8 codes
+/// @param codes u8, with the scales if it is tiled
+/// @param scales as in a file; empty if it is tiled
 /// @param nestedAbsmax f32, or null
 /// @param offset added to nested scales
 public record Nf4Matrix(
@@ -36,9 +36,6 @@ public record Nf4Matrix(
         float offset) {
     /// Rows of a tile.
     public static final int TILE = 32;
-
-    /// Columns of a tile.
-    public static final int UNIT = 128;
 
     /// Columns that share a scale in a tile.
     public static final int GROUP = 64;
@@ -56,14 +53,19 @@ public record Nf4Matrix(
         return isTiled(columns, blockSize);
     }
 
-    /// {@return how many tiles lie beside each other}
-    public long units() {
-        return (columns + UNIT - 1) / UNIT;
-    }
-
-    /// {@return how many tiles lie below each other}
+    /// {@return how many tiles there are}
     public long tiles() {
         return (rows + TILE - 1) / TILE;
+    }
+
+    /// {@return where the codes of a piece begin, behind the scales}
+    public int scaleBytes() {
+        return nestedAbsmax == null ? 4 * TILE : TILE;
+    }
+
+    /// {@return bytes from piece to piece}
+    public int pieceBytes() {
+        return scaleBytes() + TILE * GROUP / 2;
     }
 
     /// {@return how many groups a row has}

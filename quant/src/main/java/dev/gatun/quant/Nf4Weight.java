@@ -8,7 +8,9 @@ import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Weight;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /// A weight of 4 bits per element: codes of a [Codebook], NF4 as a rule, and a scale for each block of 64.
 ///
@@ -176,6 +178,26 @@ public final class Nf4Weight implements Weight {
         Tensor y = x.like(DType.F32, x.shape().with(-1, rows()));
         kernels.linear(y, x.contiguous(), matrix);
         return Tape.record(y, (dy, adjoints) -> adjoints.add(x, applyTransposed(dy)), x);
+    }
+
+    @Override
+    public List<Tensor> applyWith(Tensor x, List<Weight> others) {
+        List<Nf4Matrix> all = new ArrayList<>(List.of(matrix));
+        for (Weight other : others) {
+            if (other instanceof Nf4Weight same && same.matrix.isTiled() == matrix.isTiled()) {
+                same.require("linear", "ᵀ", x, same.columns());
+                all.add(same.matrix);
+            }
+        }
+        if (all.size() <= others.size() || Tape.records(x, x)) {
+            return Weight.super.applyWith(x, others);
+        }
+        require("linear", "ᵀ", x, columns());
+        List<Tensor> ys = all.stream()
+                .map(w -> x.like(DType.F32, x.shape().with(-1, w.rows())))
+                .toList();
+        kernels.linear(ys, x.contiguous(), all);
+        return ys;
     }
 
     @Override

@@ -61,7 +61,7 @@ record PackedFormat(Packing packing) implements WeightFormat {
         Tensor scales = part(stored, SCALES);
         requireRows(stored, codes);
         return switch (packing) {
-            case INT8 -> new Int8Weight(codes, scales).copyTo(memory);
+            case INT8 -> Int8Weight.of(codes, scales, memory);
             case INT8_DYNAMIC -> new Int8DynamicWeight(codes, scales).copyTo(memory);
             case INT4 -> Int4Weight.of(codes, scales, stored.columns(), memory);
         };

@@ -1,6 +1,7 @@
 package dev.gatun.quant;
 
 import dev.gatun.tensor.Tensor;
+import java.util.List;
 
 /// What can be computed with a matrix `W [N, K]` of small integers and the scales they are multiples of. The formats differ in what codes and scales
 /// look like and in what is done to x; see their weights.
@@ -28,6 +29,18 @@ public interface PackedKernels {
     /// @param codes of W
     /// @param scales of W
     void linear(Tensor y, Tensor x, Tensor codes, Tensor scales);
+
+    /// The products of one x with several matrices, each as [#linear] gives it, to the bit.
+    ///
+    /// @param ys contiguous f32 `[…, N]`, of each its N
+    /// @param x contiguous f32 `[…, K]`
+    /// @param codes of each W
+    /// @param scales of each W
+    default void linear(List<Tensor> ys, Tensor x, List<Tensor> codes, List<Tensor> scales) {
+        for (int i = 0; i < ys.size(); i++) {
+            linear(ys.get(i), x, codes.get(i), scales.get(i));
+        }
+    }
 
     /// `dx[m,k] = Σ_n dy[m,n] · W[n,k]`: the gradient of [#linear] for x. All in f32.
     ///

@@ -8,10 +8,12 @@ import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What the weights of integers and scales share: their parts, the checks, and the way to the kernels.
 ///
-/// @param codes as kernels want them: the stored ones, or [tiles][Int4Kernels]
+/// @param codes as kernels want them: the stored ones, or [tiles][TiledKernels]
 /// @param scales likewise; empty where they lie among the codes
 record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, long columns) {
     /// More could overflow the sums of integers.
@@ -25,7 +27,7 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
         long n = matrix.dim(0);
         long k = matrix.dim(1);
         requireSize(packing, k);
-        if (packing == Packing.INT4) {
+        if (packing.isTiled()) {
             try (Resident scratch = new Resident(matrix.device(), "a matrix being quantized")) {
                 Tensor codes = scratch.allocate(packing.codeType, packing.codes(n, k));
                 Tensor scales = scratch.allocate(packing.scaleType, packing.scales(n, k));
@@ -52,7 +54,7 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
         if (!codes.device().equals(scales.device())) {
             throw new ShapeException(packing.title + ": codes on " + codes.device() + ", scales on " + scales.device());
         }
-        if (packing == Packing.INT4) {
+        if (packing.isTiled()) {
             return tiled(packing, memory, codes, scales, columns);
         }
         boolean whole = columns % PackedKernels.BLOCK == 0;
@@ -62,25 +64,25 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
     private static PackedMatrix tiled(Packing packing, Memory memory, Tensor codes, Tensor scales, long columns) {
         long n = codes.dim(0);
         Tensor tiles = memory.allocate(DType.U8, packing.tiles(n, columns));
-        memory.device().kernels(Int4Kernels.class).arrange(tiles, codes, scales);
+        ((TiledKernels) memory.device().kernels(packing.kernels)).arrange(tiles, codes, scales);
         return new PackedMatrix(packing, tiles, memory.allocate(packing.scaleType, 0), n, columns);
     }
 
     /// The codes, as a checkpoint may hold them.
     Tensor storedCodes() {
-        return packing == Packing.INT4 ? restored()[0] : codes;
+        return packing.isTiled() ? restored()[0] : codes;
     }
 
     /// The scales, as a checkpoint may hold them.
     Tensor storedScales() {
-        return packing == Packing.INT4 ? restored()[1] : scales;
+        return packing.isTiled() ? restored()[1] : scales;
     }
 
     private Tensor[] restored() {
         Memory memory = Memory.collected(codes.device());
         Tensor storedCodes = memory.allocate(packing.codeType, packing.codes(rows, columns));
         Tensor storedScales = memory.allocate(packing.scaleType, packing.scales(rows, columns));
-        codes.device().kernels(Int4Kernels.class).restore(storedCodes, storedScales, codes);
+        ((TiledKernels) kernels()).restore(storedCodes, storedScales, codes);
         return new Tensor[] {storedCodes, storedScales};
     }
 
@@ -129,6 +131,21 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
         Tensor y = x.like(DType.F32, x.shape().with(-1, rows));
         kernels().linear(y, x.contiguous(), codes, scales);
         return Tape.record(y, (dy, adjoints) -> adjoints.add(x, applyTransposed(dy)), x);
+    }
+
+    /// The products with several matrices of one format, or null where a tape wants to know them one by one.
+    static @Nullable List<Tensor> applyAll(Tensor x, List<PackedMatrix> all) {
+        if (Tape.records(x, x)) {
+            return null;
+        }
+        all.forEach(matrix -> matrix.requireOperand("linear: x ", x, matrix.columns, "ᵀ"));
+        List<Tensor> ys = all.stream()
+                .map(matrix -> x.like(DType.F32, x.shape().with(-1, matrix.rows)))
+                .toList();
+        List<Tensor> codes = all.stream().map(PackedMatrix::codes).toList();
+        List<Tensor> scales = all.stream().map(PackedMatrix::scales).toList();
+        all.getFirst().kernels().linear(ys, x.contiguous(), codes, scales);
+        return ys;
     }
 
     Tensor applyTransposed(Tensor dy) {

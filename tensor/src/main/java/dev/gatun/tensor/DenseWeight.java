@@ -2,6 +2,8 @@ package dev.gatun.tensor;
 
 import dev.gatun.tensor.kernels.MatmulKernels;
 import dev.gatun.tensor.ops.Gather;
+import java.util.ArrayList;
+import java.util.List;
 
 /// A weight stored in f32.
 public final class DenseWeight implements Weight {
@@ -30,6 +32,18 @@ public final class DenseWeight implements Weight {
     @Override
     public Tensor apply(Tensor x) {
         return matrix.apply(x, MatmulKernels::linear, MatmulKernels::matmul);
+    }
+
+    @Override
+    public List<Tensor> applyWith(Tensor x, List<Weight> others) {
+        List<StoredMatrix> all = new ArrayList<>(List.of(matrix));
+        for (Weight other : others) {
+            if (other instanceof DenseWeight same) {
+                all.add(same.matrix);
+            }
+        }
+        List<Tensor> results = all.size() <= others.size() ? null : StoredMatrix.applyAll(x, all);
+        return results == null ? Weight.super.applyWith(x, others) : results;
     }
 
     @Override

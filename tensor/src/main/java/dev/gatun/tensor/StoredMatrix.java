@@ -1,6 +1,8 @@
 package dev.gatun.tensor;
 
 import dev.gatun.tensor.kernels.MatmulKernels;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// What the weights over a plainly stored matrix share: its checks, and the product's front door.
 record StoredMatrix(Tensor tensor) {
@@ -16,7 +18,29 @@ record StoredMatrix(Tensor tensor) {
         this(tensor);
     }
 
+    /// The products with several matrices of one type, or null where a tape wants to know them one by one.
+    static @Nullable List<Tensor> applyAll(Tensor x, List<StoredMatrix> all) {
+        List<Tensor> ws = all.stream().map(StoredMatrix::tensor).toList();
+        if (Tape.records(x, x) || ws.stream().anyMatch(w -> Tape.records(x, w))) {
+            return null;
+        }
+        all.forEach(matrix -> matrix.require(x));
+        List<Tensor> ys = ws.stream()
+                .map(w -> x.like(DType.F32, x.shape().with(-1, w.dim(0))))
+                .toList();
+        all.getFirst().kernels().linear(ys, x.contiguous(), ws);
+        return ys;
+    }
+
     Tensor apply(Tensor x, Product product, Product transposed) {
+        require(x);
+        Tensor y = x.like(DType.F32, x.shape().with(-1, tensor.dim(0)));
+        Tensor rows = x.contiguous();
+        product.compute(kernels(), y, rows, tensor);
+        return Tape.record(y, (dy, adjoints) -> differentiate(rows, dy, transposed, adjoints), rows, tensor);
+    }
+
+    private void require(Tensor x) {
         if (x.dtype() != DType.F32 || x.rank() < 1 || x.dim(-1) != tensor.dim(1)) {
             throw new ShapeException("linear: x "
                     + x.describe()
@@ -28,10 +52,6 @@ record StoredMatrix(Tensor tensor) {
         if (!x.device().equals(tensor.device())) {
             throw new ShapeException("linear: x on " + x.device() + ", W on " + tensor.device());
         }
-        Tensor y = x.like(DType.F32, x.shape().with(-1, tensor.dim(0)));
-        Tensor rows = x.contiguous();
-        product.compute(kernels(), y, rows, tensor);
-        return Tape.record(y, (dy, adjoints) -> differentiate(rows, dy, transposed, adjoints), rows, tensor);
     }
 
     private void differentiate(Tensor x, Tensor dy, Product transposed, Adjoints adjoints) {

@@ -1,6 +1,8 @@
 package dev.gatun.tensor;
 
 import dev.gatun.tensor.ops.Norms;
+import java.util.ArrayList;
+import java.util.List;
 
 /// A matrix `W [N, K]` that can only be multiplied by, and read row by row. How its elements are stored is its own
 /// business: tensors are what one computes with, weights are what one multiplies by.
@@ -44,6 +46,20 @@ public interface Weight {
     /// @throws ShapeException if x has other columns
     default Tensor applyNormalized(Tensor x, Tensor norm, float eps) {
         return apply(Norms.rmsNorm(x, norm, eps));
+    }
+
+    /// The products of one x with this and other weights: what [#apply] of each gives, to the bit. Weights of one format prepare x once and are one piece of
+    /// work, so that the short products of a single token do not wait for each other's threads.
+    ///
+    /// @param x `[…, K]`
+    /// @param others of as many columns
+    /// @return `[…, N]` of this weight, then those of the others
+    /// @throws ShapeException if x has other columns
+    default List<Tensor> applyWith(Tensor x, List<Weight> others) {
+        List<Tensor> results = new ArrayList<>();
+        results.add(apply(x));
+        others.forEach(other -> results.add(other.apply(x)));
+        return results;
     }
 
     /// `dx = dy · W`, what the derivative of [#apply] needs.

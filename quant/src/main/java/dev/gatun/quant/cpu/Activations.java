@@ -5,12 +5,17 @@ import static dev.gatun.quant.cpu.Rounding.GROUP;
 import static dev.gatun.quant.cpu.Rounding.MAGIC;
 import static dev.gatun.tensor.cpu.Lanes.F32;
 import static dev.gatun.tensor.cpu.Lanes.I32;
+import static dev.gatun.tensor.cpu.Lanes.SWAP1;
+import static dev.gatun.tensor.cpu.Lanes.SWAP2;
+import static dev.gatun.tensor.cpu.Lanes.SWAP4;
+import static dev.gatun.tensor.cpu.Lanes.SWAP8;
 import static dev.gatun.tensor.cpu.Lanes.VL;
 import static jdk.incubator.vector.VectorOperators.ADD;
 import static jdk.incubator.vector.VectorOperators.F2I;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.MAX;
 
+import java.util.stream.IntStream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -27,6 +32,14 @@ final class Activations {
 
     /// Of each eight lanes the last four, to the lower half and to the upper.
     private static final VectorShuffle<Float> NEXT_FOURS = VectorShuffle.fromOp(F32, i -> VL == 4 ? i : i % (VL / 2) / 4 * 8 + i % 4 + 4);
+
+    /// What the bytes of an int are too large by, inverted; the last is shifted.
+    private static final FloatVector FACTORS = FloatVector.fromArray(
+            F32,
+            new float[] {1, 0x1p-8f, 0x1p-16f, 1},
+            0,
+            IntStream.range(0, VL).map(i -> i % 4).toArray(),
+            0);
 
     private Activations() {}
 
@@ -71,20 +84,28 @@ final class Activations {
         }
     }
 
-    /// Prepares x for codes of 8 bits that are made unsigned and left where they are in an int: the vector j of a block times 2^−8j (the last is
-    /// shifted down), and in `t[at + n…]` what the 128 that was added to the codes adds to each lane, negated.
+    /// Prepares x for codes of 8 bits that are made positive and left where they are in an int: of each four columns j times 2^−8j, but the last as it
+    /// is, and in `t[at + n…]` what the 128 that was added to the codes adds to the groups' sums, negated.
     ///
-    /// @param n a multiple of 4·VL; in the order of [Order#quads]
+    /// @param n a multiple of 32
     static void offset(float[] t, int at, int n) {
-        FloatVector a, b, c, d;
-        for (int i = 0; i < n; i += 4 * VL) {
-            a = FloatVector.fromArray(F32, t, at + i);
-            b = FloatVector.fromArray(F32, t, at + i + VL);
-            c = FloatVector.fromArray(F32, t, at + i + 2 * VL);
-            d = FloatVector.fromArray(F32, t, at + i + 3 * VL);
-            b.mul(0x1p-8f).intoArray(t, at + i + VL);
-            c.mul(0x1p-16f).intoArray(t, at + i + 2 * VL);
-            a.add(b).add(c.add(d)).mul(-128).intoArray(t, at + n + i / 4);
+        for (int g = 0; g < n / GROUP; g++) {
+            int group = at + g * GROUP;
+            FloatVector sum = FloatVector.zero(F32);
+            for (int i = 0; i < GROUP; i += VL) {
+                FloatVector v = FloatVector.fromArray(F32, t, group + i);
+                sum = sum.add(v);
+                v.mul(FACTORS).intoArray(t, group + i);
+            }
+            sum = sum.add(sum.rearrange(SWAP1));
+            sum = sum.add(sum.rearrange(SWAP2));
+            if (VL > 4) {
+                sum = sum.add(sum.rearrange(SWAP4));
+            }
+            if (VL > 8) {
+                sum = sum.add(sum.rearrange(SWAP8));
+            }
+            t[at + n + g] = -128 * sum.lane(0);
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.gatun.quant.cpu;
 
-import static dev.gatun.quant.Int4Kernels.BLOCK_BYTES;
-import static dev.gatun.quant.Int4Kernels.TILE;
+import static dev.gatun.quant.Int4Kernels.INT4_BLOCK;
+import static dev.gatun.quant.TiledKernels.TILE;
 import static dev.gatun.tensor.cpu.Lanes.*;
 import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.I2F;
@@ -49,7 +49,7 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
         a0 = b0 = ShortVector.zero(I16);
         for (int c = 0; c < 4 * groups; c++) {
             int p = at + 2 * groups + 4 * c;
-            long q = w + (BLOCK_BYTES - 256) * (long) (c >>> 2);
+            long q = w + (INT4_BLOCK - 256) * (long) (c >>> 2);
             v = IntVector.fromMemorySegment(I32, ALL, q + 64 * c + 64, LITTLE);
             v0 = v.reinterpretAsShorts();
             v1 = v.lanewise(LSHR, 4).reinterpretAsShorts();
@@ -76,7 +76,7 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
                 continue;
             }
             int g = c >>> 2;
-            v = IntVector.fromMemorySegment(I32, ALL, w + BLOCK_BYTES * (long) g, LITTLE);
+            v = IntVector.fromMemorySegment(I32, ALL, w + INT4_BLOCK * (long) g, LITTLE);
             s = v.lanewise(LSHL, 16).reinterpretAsFloats();
             t = v.and(0xffff0000).reinterpretAsFloats();
             u = FloatVector.broadcast(F32, x[at + g]);
@@ -120,7 +120,7 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
         a0 = b0 = a1 = b1 = ShortVector.zero(I16);
         for (int c = 0; c < 4 * groups; c++) {
             int p = at + 2 * groups + 4 * c;
-            long q = w + (BLOCK_BYTES - 256) * (long) (c >>> 2);
+            long q = w + (INT4_BLOCK - 256) * (long) (c >>> 2);
             v = IntVector.fromMemorySegment(I32, ALL, q + 64 * c + 64, LITTLE);
             v0 = v.reinterpretAsShorts();
             v1 = v.lanewise(LSHR, 4).reinterpretAsShorts();
@@ -159,7 +159,7 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
                 continue;
             }
             int g = c >>> 2;
-            v = IntVector.fromMemorySegment(I32, ALL, w + BLOCK_BYTES * (long) g, LITTLE);
+            v = IntVector.fromMemorySegment(I32, ALL, w + INT4_BLOCK * (long) g, LITTLE);
             s = v.lanewise(LSHL, 16).reinterpretAsFloats();
             t = v.and(0xffff0000).reinterpretAsFloats();
             u = FloatVector.broadcast(F32, x[at + g]);
@@ -249,7 +249,7 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
         float[] out = new float[2 * TILE];
         int groups = groups();
         for (long tile = from / TILE; tile * TILE < to; tile++) {
-            long w = tiles + tile * groups * BLOCK_BYTES;
+            long w = tiles + tile * groups * INT4_BLOCK;
             int i = 0;
             for (; i <= m - 2; i += 2) {
                 for (int r = 0; r < 16; r += VL) {
@@ -269,7 +269,7 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
     }
 
     /// The results of a tile's rows from `from` to `to`.
-    private static void store(float[] results, int at, long first, long from, long to, long y) {
+    static void store(float[] results, int at, long first, long from, long to, long y) {
         if (first >= from && first + TILE <= to) {
             for (int i = 0; i < TILE; i += VL) {
                 FloatVector.fromArray(F32, results, at + i).intoMemorySegment(ALL, y + 4 * (first + i), LITTLE);
@@ -289,9 +289,9 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
             for (int j = 0; j < columns; j += n) {
                 int k = (int) column + j;
                 n = Math.min(columns - j, Rounding.GROUP - k % Rounding.GROUP);
-                long block = tiles + Int4Layout.block(row + i, k / Rounding.GROUP, groups);
-                float scale = DType.bf16ToFloat(ALL.get(SHORT, block + Int4Layout.scale(row + i)));
-                widen(block + Int4Layout.codes(row + i), k % Rounding.GROUP, n, scale, to, at + i * pitch + j);
+                long block = tiles + TileLayout.INT4.block(row + i, k / Rounding.GROUP, groups);
+                float scale = DType.bf16ToFloat(ALL.get(SHORT, block + TileLayout.scale(row + i)));
+                widen(block + TileLayout.INT4.codes(row + i), k % Rounding.GROUP, n, scale, to, at + i * pitch + j);
             }
         }
     }

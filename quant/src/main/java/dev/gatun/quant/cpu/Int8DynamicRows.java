@@ -1,11 +1,14 @@
 package dev.gatun.quant.cpu;
 
 import static dev.gatun.tensor.cpu.Lanes.*;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static jdk.incubator.vector.VectorOperators.ADD;
 import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.B2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 
 import dev.gatun.tensor.cpu.WeightRows;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
@@ -106,7 +109,23 @@ record Int8DynamicRows(long codes, long scales, int columns) implements WeightRo
     public void fill(long row, int rows, long column, int columns, float[] to, int at, int pitch) {
         for (int i = 0; i < rows; i++) {
             float scale = ALL.get(FLOAT, scales + 4 * (row + i));
-            Int8Rows.widen(codes + (row + i) * this.columns + column, columns, scale, to, at + i * pitch);
+            widen(codes + (row + i) * this.columns + column, columns, scale, to, at + i * pitch);
+        }
+    }
+
+    /// `to[at + j] = from[j] · scale` for `j < n`.
+    static void widen(long from, int n, float scale, float[] to, int at) {
+        int step = I8_QUARTER.length();
+        int j = 0;
+        for (; j <= n - step; j += step) {
+            ByteVector bytes = ByteVector.fromMemorySegment(I8_QUARTER, ALL, from + j, LITTLE);
+            ((FloatVector) bytes.convertShape(B2F, F32, 0)).mul(scale).intoArray(to, at + j);
+            if (VL == 4) {
+                ((FloatVector) bytes.convertShape(B2F, F32, 1)).mul(scale).intoArray(to, at + j + 4);
+            }
+        }
+        for (; j < n; j++) {
+            to[at + j] = ALL.get(JAVA_BYTE, from + j) * scale;
         }
     }
 }

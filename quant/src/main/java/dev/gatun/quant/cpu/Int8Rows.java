@@ -1,274 +1,286 @@
 package dev.gatun.quant.cpu;
 
+import static dev.gatun.quant.Int8Kernels.INT8_BLOCK;
+import static dev.gatun.quant.TiledKernels.SCALE_BYTES;
+import static dev.gatun.quant.TiledKernels.TILE;
+import static dev.gatun.quant.cpu.Rounding.GROUP;
 import static dev.gatun.tensor.cpu.Lanes.*;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static jdk.incubator.vector.VectorOperators.B2F;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
-import static jdk.incubator.vector.VectorOperators.XOR;
 
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.cpu.WeightRows;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The rows of an [dev.gatun.quant.Int8Weight]: K bytes of codes and a bf16 per 32 of them.
+/// The rows of an [dev.gatun.quant.Int8Weight], in the tiles of [dev.gatun.quant.Int8Kernels].
 ///
-/// @param codes the address of the codes
-/// @param scales the address of the scales
+/// @param tiles their address
 /// @param columns K
-record Int8Rows(long codes, long scales, int columns) implements WeightRows {
-    /// A quarter of a vector of bytes, or 8.
-    private static final VectorSpecies<Byte> I8_QUARTER = VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, F32.vectorBitSize() / 4)));
+record Int8Rows(long tiles, int columns) implements WeightRows {
+    /// The ints of VL codes, but at least of eight.
+    private static final VectorSpecies<Integer> I32_QUARTER = VectorSpecies.of(int.class, I8_QUARTER.vectorShape());
 
-    /// Shifts that bring the first of two bf16 to the top of the lanes of the first group, where a vector of codes spans two groups.
-    private static final IntVector SHIFTS = VL == 16
-            ? IntVector.broadcast(I32, 0)
-                    .addIndex(1)
-                    .lanewise(LSHR, 3)
-                    .neg()
-                    .add(1)
-                    .mul(16)
-            : IntVector.zero(I32);
-
-    /// `y[r] = Σ_k W[r,k] · x[k]` for the rows `[from, to)`.
+    /// `y[r] = Σ_g s[r,g] · (Σ_k (q[r,k] + 128) · x[k] − 128 · Σ_k x[k])` for VL rows of each half of a tile, in the order of the groups.
+    ///
+    /// An int has four codes of a row, made positive by 128. A mask leaves byte j where it is, 2^8j times too large, which x makes up for; only the last is
+    /// shifted, for its sign.
     ///
     /// | | |
     /// |---|---|
-    /// | math | a vector of ints holds 4·VL codes, made unsigned: `q + 128`. A mask leaves byte j of each lane in place, 2^8j times too large, which the vector j of x makes up for; `−128 · Σ x` goes first, and the sum is scaled |
-    /// | shapes | codes by rows of K bytes, scales of 2·⌈K/32⌉; x on the heap as [#arrange] leaves it, zeros past K; y f32 at `y + 4r` |
-    /// | cost | 1.06 B, 2 flop and 18 instructions of VL lanes per 4·VL weights: **memory-bound** below 20 GB/s per thread |
-    static void dot(long w, long scale, int k, float[] x, int at, int corrections, long y, long from, long to) {
-        long stride = k;
-        long pitch = 2L * Rounding.groups(k);
-        FloatVector c0, c1, c2, c3, s, ab, cd, sum;
-        IntVector v;
-        // four rows far apart are four long streams for the prefetcher; neighbours would share its pages
-        long quarter = (to - from + 3) / 4;
-        for (long r = from; r < from + quarter; r++) {
-            // past the end the last row is done again: one kernel, one order of additions
-            long r0 = r, p0 = w + r0 * stride, z0 = scale + r0 * pitch;
-            long r1 = Math.min(r + quarter, to - 1), p1 = w + r1 * stride, z1 = scale + r1 * pitch;
-            long r2 = Math.min(r + 2 * quarter, to - 1), p2 = w + r2 * stride, z2 = scale + r2 * pitch;
-            long r3 = Math.min(r + 3 * quarter, to - 1), p3 = w + r3 * stride, z3 = scale + r3 * pitch;
-            FloatVector a0 = FloatVector.zero(F32), a1 = a0, a2 = a0, a3 = a0;
-            for (int o = 0; o < k; o += 4 * VL) {
-                FloatVector x0 = FloatVector.fromArray(F32, x, at + o);
-                FloatVector x1 = FloatVector.fromArray(F32, x, at + o + VL);
-                FloatVector x2 = FloatVector.fromArray(F32, x, at + o + 2 * VL);
-                FloatVector x3 = FloatVector.fromArray(F32, x, at + o + 3 * VL);
-                FloatVector xc = FloatVector.fromArray(F32, x, corrections + (o >>> 2));
-                v = IntVector.fromMemorySegment(I32, ALL, p0 + o, LITTLE).lanewise(XOR, 0x80808080);
-                s = IntVector.broadcast(I32, VL == 16 ? ALL.get(INT, z0 + (o >>> 4)) : ALL.get(SHORT, z0 + (o >>> 5 << 1)) << 16)
-                        .lanewise(LSHL, SHIFTS)
-                        .and(0xffff0000)
-                        .reinterpretAsFloats();
-                c0 = (FloatVector) v.and(0xff).convertShape(I2F, F32, 0);
-                c1 = (FloatVector) v.and(0xff00).convertShape(I2F, F32, 0);
-                c2 = (FloatVector) v.and(0xff0000).convertShape(I2F, F32, 0);
-                c3 = (FloatVector) v.lanewise(LSHR, 24).convertShape(I2F, F32, 0);
-                a0 = c3.fma(x3, c2.fma(x2, c1.fma(x1, c0.fma(x0, xc)))).fma(s, a0);
-                v = IntVector.fromMemorySegment(I32, ALL, p1 + o, LITTLE).lanewise(XOR, 0x80808080);
-                s = IntVector.broadcast(I32, VL == 16 ? ALL.get(INT, z1 + (o >>> 4)) : ALL.get(SHORT, z1 + (o >>> 5 << 1)) << 16)
-                        .lanewise(LSHL, SHIFTS)
-                        .and(0xffff0000)
-                        .reinterpretAsFloats();
-                c0 = (FloatVector) v.and(0xff).convertShape(I2F, F32, 0);
-                c1 = (FloatVector) v.and(0xff00).convertShape(I2F, F32, 0);
-                c2 = (FloatVector) v.and(0xff0000).convertShape(I2F, F32, 0);
-                c3 = (FloatVector) v.lanewise(LSHR, 24).convertShape(I2F, F32, 0);
-                a1 = c3.fma(x3, c2.fma(x2, c1.fma(x1, c0.fma(x0, xc)))).fma(s, a1);
-                v = IntVector.fromMemorySegment(I32, ALL, p2 + o, LITTLE).lanewise(XOR, 0x80808080);
-                s = IntVector.broadcast(I32, VL == 16 ? ALL.get(INT, z2 + (o >>> 4)) : ALL.get(SHORT, z2 + (o >>> 5 << 1)) << 16)
-                        .lanewise(LSHL, SHIFTS)
-                        .and(0xffff0000)
-                        .reinterpretAsFloats();
-                c0 = (FloatVector) v.and(0xff).convertShape(I2F, F32, 0);
-                c1 = (FloatVector) v.and(0xff00).convertShape(I2F, F32, 0);
-                c2 = (FloatVector) v.and(0xff0000).convertShape(I2F, F32, 0);
-                c3 = (FloatVector) v.lanewise(LSHR, 24).convertShape(I2F, F32, 0);
-                a2 = c3.fma(x3, c2.fma(x2, c1.fma(x1, c0.fma(x0, xc)))).fma(s, a2);
-                v = IntVector.fromMemorySegment(I32, ALL, p3 + o, LITTLE).lanewise(XOR, 0x80808080);
-                s = IntVector.broadcast(I32, VL == 16 ? ALL.get(INT, z3 + (o >>> 4)) : ALL.get(SHORT, z3 + (o >>> 5 << 1)) << 16)
-                        .lanewise(LSHL, SHIFTS)
-                        .and(0xffff0000)
-                        .reinterpretAsFloats();
-                c0 = (FloatVector) v.and(0xff).convertShape(I2F, F32, 0);
-                c1 = (FloatVector) v.and(0xff00).convertShape(I2F, F32, 0);
-                c2 = (FloatVector) v.and(0xff0000).convertShape(I2F, F32, 0);
-                c3 = (FloatVector) v.lanewise(LSHR, 24).convertShape(I2F, F32, 0);
-                a3 = c3.fma(x3, c2.fma(x2, c1.fma(x1, c0.fma(x0, xc)))).fma(s, a3);
+    /// | shapes | the tile at `w`, plus the bytes of the rows before; x as [#arrange] leaves it, `−128 · Σ x` of the groups at `x[sums]`; `y[to + i]` for row i and `y[to + 16 + i]` for row 16 + i, i < VL |
+    /// | cost | 1.06 B and 3 instructions of VL lanes per VL weights: **memory-bound** below 29 GB/s per thread |
+    static void tile(long w, int groups, float[] x, int at, int sums, float[] y, int to) {
+        FloatVector u, e, f;
+        IntVector v, s;
+        FloatVector a0, b0, y0 = FloatVector.zero(F32), z0 = y0;
+        for (int g = 0; g < groups; g++) {
+            long block = w + (long) INT8_BLOCK * g;
+            a0 = b0 = FloatVector.broadcast(F32, x[sums + g]);
+            for (int c = 0; c < 8; c++) {
+                long p = block + SCALE_BYTES + 4L * TILE * c;
+                int q = at + GROUP * g + 4 * c;
+                v = IntVector.fromMemorySegment(I32, ALL, p, LITTLE);
+                s = IntVector.fromMemorySegment(I32, ALL, p + 64, LITTLE);
+                e = (FloatVector) v.and(0xff).convertShape(I2F, F32, 0);
+                f = (FloatVector) s.and(0xff).convertShape(I2F, F32, 0);
+                u = FloatVector.broadcast(F32, x[q]);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                e = (FloatVector) v.and(0xff00).convertShape(I2F, F32, 0);
+                f = (FloatVector) s.and(0xff00).convertShape(I2F, F32, 0);
+                u = FloatVector.broadcast(F32, x[q + 1]);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                e = (FloatVector) v.and(0xff0000).convertShape(I2F, F32, 0);
+                f = (FloatVector) s.and(0xff0000).convertShape(I2F, F32, 0);
+                u = FloatVector.broadcast(F32, x[q + 2]);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                e = (FloatVector) v.lanewise(LSHR, 24).convertShape(I2F, F32, 0);
+                f = (FloatVector) s.lanewise(LSHR, 24).convertShape(I2F, F32, 0);
+                u = FloatVector.broadcast(F32, x[q + 3]);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
             }
-            // lanes 0..3 of sum: the four sums, each by the fixed tree of Lanes
-            ab = a0.blend(a1, ODD1).add(a0.blend(a1, EVEN1).rearrange(SWAP1));
-            cd = a2.blend(a3, ODD1).add(a2.blend(a3, EVEN1).rearrange(SWAP1));
-            sum = ab.blend(cd, ODD2).add(ab.blend(cd, EVEN2).rearrange(SWAP2));
-            if (VL > 4) {
-                sum = sum.add(sum.rearrange(SWAP4));
-            }
-            if (VL > 8) {
-                sum = sum.add(sum.rearrange(SWAP8));
-            }
-            ALL.set(FLOAT, y + 4 * r0, sum.lane(0));
-            ALL.set(FLOAT, y + 4 * r1, sum.lane(1));
-            ALL.set(FLOAT, y + 4 * r2, sum.lane(2));
-            ALL.set(FLOAT, y + 4 * r3, sum.lane(3));
+            v = IntVector.fromMemorySegment(I32, ALL, block, LITTLE);
+            e = v.lanewise(LSHL, 16).reinterpretAsFloats();
+            f = v.and(0xffff0000).reinterpretAsFloats();
+            y0 = a0.fma(e, y0);
+            z0 = b0.fma(f, z0);
         }
+        y0.intoArray(y, to);
+        z0.intoArray(y, to + 16);
     }
 
-    /// Four rows of x at once, `y[m,r]` for `m < 4`, each in the order of [#dot].
+    /// Four rows of x, `pitch` apart, in the order of [#tile]; results 32 apart.
     ///
     /// | | |
     /// |---|---|
-    /// | shapes | x row m at `x[at + m·pitch]`; y f32 at `y + m·ldy + 4r`, `ldy` in bytes |
-    /// | cost | 13 instructions decode 4·VL codes, 20 multiply them: **compute-bound** |
-    static void dot4(long w, long scale, int k, float[] x, int at, int corrections, int pitch, long y, long ldy, long from, long to) {
-        long stride = k;
-        long step = 2L * Rounding.groups(k);
-        FloatVector c0, c1, c2, c3, s, ab, cd, sum;
-        IntVector v;
-        for (long r = from; r < to; r += 2) {
-            // past the end the last row is done again: one kernel, one order of additions
-            long r0 = r, p0 = w + r0 * stride, z0 = scale + r0 * step;
-            long r1 = Math.min(r + 1, to - 1), p1 = w + r1 * stride, z1 = scale + r1 * step;
-            FloatVector a0 = FloatVector.zero(F32), b0 = a0, d0 = a0, e0 = a0, a1 = a0, b1 = a0, d1 = a0, e1 = a0;
-            for (int o = 0; o < k; o += 4 * VL) {
-                FloatVector f0 = FloatVector.fromArray(F32, x, at + o);
-                FloatVector f1 = FloatVector.fromArray(F32, x, at + o + VL);
-                FloatVector f2 = FloatVector.fromArray(F32, x, at + o + 2 * VL);
-                FloatVector f3 = FloatVector.fromArray(F32, x, at + o + 3 * VL);
-                FloatVector fc = FloatVector.fromArray(F32, x, corrections + (o >>> 2));
-                FloatVector g0 = FloatVector.fromArray(F32, x, at + pitch + o);
-                FloatVector g1 = FloatVector.fromArray(F32, x, at + pitch + o + VL);
-                FloatVector g2 = FloatVector.fromArray(F32, x, at + pitch + o + 2 * VL);
-                FloatVector g3 = FloatVector.fromArray(F32, x, at + pitch + o + 3 * VL);
-                FloatVector gc = FloatVector.fromArray(F32, x, corrections + pitch + (o >>> 2));
-                FloatVector h0 = FloatVector.fromArray(F32, x, at + 2 * pitch + o);
-                FloatVector h1 = FloatVector.fromArray(F32, x, at + 2 * pitch + o + VL);
-                FloatVector h2 = FloatVector.fromArray(F32, x, at + 2 * pitch + o + 2 * VL);
-                FloatVector h3 = FloatVector.fromArray(F32, x, at + 2 * pitch + o + 3 * VL);
-                FloatVector hc = FloatVector.fromArray(F32, x, corrections + 2 * pitch + (o >>> 2));
-                FloatVector q0 = FloatVector.fromArray(F32, x, at + 3 * pitch + o);
-                FloatVector q1 = FloatVector.fromArray(F32, x, at + 3 * pitch + o + VL);
-                FloatVector q2 = FloatVector.fromArray(F32, x, at + 3 * pitch + o + 2 * VL);
-                FloatVector q3 = FloatVector.fromArray(F32, x, at + 3 * pitch + o + 3 * VL);
-                FloatVector qc = FloatVector.fromArray(F32, x, corrections + 3 * pitch + (o >>> 2));
-                v = IntVector.fromMemorySegment(I32, ALL, p0 + o, LITTLE).lanewise(XOR, 0x80808080);
-                s = IntVector.broadcast(I32, VL == 16 ? ALL.get(INT, z0 + (o >>> 4)) : ALL.get(SHORT, z0 + (o >>> 5 << 1)) << 16)
-                        .lanewise(LSHL, SHIFTS)
-                        .and(0xffff0000)
-                        .reinterpretAsFloats();
-                c0 = (FloatVector) v.and(0xff).convertShape(I2F, F32, 0);
-                c1 = (FloatVector) v.and(0xff00).convertShape(I2F, F32, 0);
-                c2 = (FloatVector) v.and(0xff0000).convertShape(I2F, F32, 0);
-                c3 = (FloatVector) v.lanewise(LSHR, 24).convertShape(I2F, F32, 0);
-                a0 = c3.fma(f3, c2.fma(f2, c1.fma(f1, c0.fma(f0, fc)))).fma(s, a0);
-                b0 = c3.fma(g3, c2.fma(g2, c1.fma(g1, c0.fma(g0, gc)))).fma(s, b0);
-                d0 = c3.fma(h3, c2.fma(h2, c1.fma(h1, c0.fma(h0, hc)))).fma(s, d0);
-                e0 = c3.fma(q3, c2.fma(q2, c1.fma(q1, c0.fma(q0, qc)))).fma(s, e0);
-                v = IntVector.fromMemorySegment(I32, ALL, p1 + o, LITTLE).lanewise(XOR, 0x80808080);
-                s = IntVector.broadcast(I32, VL == 16 ? ALL.get(INT, z1 + (o >>> 4)) : ALL.get(SHORT, z1 + (o >>> 5 << 1)) << 16)
-                        .lanewise(LSHL, SHIFTS)
-                        .and(0xffff0000)
-                        .reinterpretAsFloats();
-                c0 = (FloatVector) v.and(0xff).convertShape(I2F, F32, 0);
-                c1 = (FloatVector) v.and(0xff00).convertShape(I2F, F32, 0);
-                c2 = (FloatVector) v.and(0xff0000).convertShape(I2F, F32, 0);
-                c3 = (FloatVector) v.lanewise(LSHR, 24).convertShape(I2F, F32, 0);
-                a1 = c3.fma(f3, c2.fma(f2, c1.fma(f1, c0.fma(f0, fc)))).fma(s, a1);
-                b1 = c3.fma(g3, c2.fma(g2, c1.fma(g1, c0.fma(g0, gc)))).fma(s, b1);
-                d1 = c3.fma(h3, c2.fma(h2, c1.fma(h1, c0.fma(h0, hc)))).fma(s, d1);
-                e1 = c3.fma(q3, c2.fma(q2, c1.fma(q1, c0.fma(q0, qc)))).fma(s, e1);
+    /// | cost | 2 instructions decode VL codes, 4 multiply them: **compute-bound** |
+    static void tile4(long w, int groups, float[] x, int at, int sums, int pitch, float[] y, int to) {
+        FloatVector u, e, f;
+        IntVector v, s;
+        FloatVector a0, b0, y0 = FloatVector.zero(F32), z0 = y0;
+        FloatVector a1, b1, y1 = FloatVector.zero(F32), z1 = y1;
+        FloatVector a2, b2, y2 = FloatVector.zero(F32), z2 = y2;
+        FloatVector a3, b3, y3 = FloatVector.zero(F32), z3 = y3;
+        for (int g = 0; g < groups; g++) {
+            long block = w + (long) INT8_BLOCK * g;
+            a0 = b0 = FloatVector.broadcast(F32, x[sums + g]);
+            a1 = b1 = FloatVector.broadcast(F32, x[sums + pitch + g]);
+            a2 = b2 = FloatVector.broadcast(F32, x[sums + 2 * pitch + g]);
+            a3 = b3 = FloatVector.broadcast(F32, x[sums + 3 * pitch + g]);
+            for (int c = 0; c < 8; c++) {
+                long p = block + SCALE_BYTES + 4L * TILE * c;
+                int q = at + GROUP * g + 4 * c;
+                v = IntVector.fromMemorySegment(I32, ALL, p, LITTLE);
+                s = IntVector.fromMemorySegment(I32, ALL, p + 64, LITTLE);
+                e = (FloatVector) v.and(0xff).convertShape(I2F, F32, 0);
+                f = (FloatVector) s.and(0xff).convertShape(I2F, F32, 0);
+                u = FloatVector.broadcast(F32, x[q]);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                u = FloatVector.broadcast(F32, x[q + pitch]);
+                a1 = e.fma(u, a1);
+                b1 = f.fma(u, b1);
+                u = FloatVector.broadcast(F32, x[q + 2 * pitch]);
+                a2 = e.fma(u, a2);
+                b2 = f.fma(u, b2);
+                u = FloatVector.broadcast(F32, x[q + 3 * pitch]);
+                a3 = e.fma(u, a3);
+                b3 = f.fma(u, b3);
+                e = (FloatVector) v.and(0xff00).convertShape(I2F, F32, 0);
+                f = (FloatVector) s.and(0xff00).convertShape(I2F, F32, 0);
+                u = FloatVector.broadcast(F32, x[q + 1]);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                u = FloatVector.broadcast(F32, x[q + pitch + 1]);
+                a1 = e.fma(u, a1);
+                b1 = f.fma(u, b1);
+                u = FloatVector.broadcast(F32, x[q + 2 * pitch + 1]);
+                a2 = e.fma(u, a2);
+                b2 = f.fma(u, b2);
+                u = FloatVector.broadcast(F32, x[q + 3 * pitch + 1]);
+                a3 = e.fma(u, a3);
+                b3 = f.fma(u, b3);
+                e = (FloatVector) v.and(0xff0000).convertShape(I2F, F32, 0);
+                f = (FloatVector) s.and(0xff0000).convertShape(I2F, F32, 0);
+                u = FloatVector.broadcast(F32, x[q + 2]);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                u = FloatVector.broadcast(F32, x[q + pitch + 2]);
+                a1 = e.fma(u, a1);
+                b1 = f.fma(u, b1);
+                u = FloatVector.broadcast(F32, x[q + 2 * pitch + 2]);
+                a2 = e.fma(u, a2);
+                b2 = f.fma(u, b2);
+                u = FloatVector.broadcast(F32, x[q + 3 * pitch + 2]);
+                a3 = e.fma(u, a3);
+                b3 = f.fma(u, b3);
+                e = (FloatVector) v.lanewise(LSHR, 24).convertShape(I2F, F32, 0);
+                f = (FloatVector) s.lanewise(LSHR, 24).convertShape(I2F, F32, 0);
+                u = FloatVector.broadcast(F32, x[q + 3]);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                u = FloatVector.broadcast(F32, x[q + pitch + 3]);
+                a1 = e.fma(u, a1);
+                b1 = f.fma(u, b1);
+                u = FloatVector.broadcast(F32, x[q + 2 * pitch + 3]);
+                a2 = e.fma(u, a2);
+                b2 = f.fma(u, b2);
+                u = FloatVector.broadcast(F32, x[q + 3 * pitch + 3]);
+                a3 = e.fma(u, a3);
+                b3 = f.fma(u, b3);
             }
-            // lanes 0..3 of sum: the four sums, each by the fixed tree of Lanes
-            ab = a0.blend(b0, ODD1).add(a0.blend(b0, EVEN1).rearrange(SWAP1));
-            cd = d0.blend(e0, ODD1).add(d0.blend(e0, EVEN1).rearrange(SWAP1));
-            sum = ab.blend(cd, ODD2).add(ab.blend(cd, EVEN2).rearrange(SWAP2));
-            if (VL > 4) {
-                sum = sum.add(sum.rearrange(SWAP4));
-            }
-            if (VL > 8) {
-                sum = sum.add(sum.rearrange(SWAP8));
-            }
-            ALL.set(FLOAT, y + 4 * r0, sum.lane(0));
-            ALL.set(FLOAT, y + ldy + 4 * r0, sum.lane(1));
-            ALL.set(FLOAT, y + 2 * ldy + 4 * r0, sum.lane(2));
-            ALL.set(FLOAT, y + 3 * ldy + 4 * r0, sum.lane(3));
-            // lanes 0..3 of sum: the four sums, each by the fixed tree of Lanes
-            ab = a1.blend(b1, ODD1).add(a1.blend(b1, EVEN1).rearrange(SWAP1));
-            cd = d1.blend(e1, ODD1).add(d1.blend(e1, EVEN1).rearrange(SWAP1));
-            sum = ab.blend(cd, ODD2).add(ab.blend(cd, EVEN2).rearrange(SWAP2));
-            if (VL > 4) {
-                sum = sum.add(sum.rearrange(SWAP4));
-            }
-            if (VL > 8) {
-                sum = sum.add(sum.rearrange(SWAP8));
-            }
-            ALL.set(FLOAT, y + 4 * r1, sum.lane(0));
-            ALL.set(FLOAT, y + ldy + 4 * r1, sum.lane(1));
-            ALL.set(FLOAT, y + 2 * ldy + 4 * r1, sum.lane(2));
-            ALL.set(FLOAT, y + 3 * ldy + 4 * r1, sum.lane(3));
+            v = IntVector.fromMemorySegment(I32, ALL, block, LITTLE);
+            e = v.lanewise(LSHL, 16).reinterpretAsFloats();
+            f = v.and(0xffff0000).reinterpretAsFloats();
+            y0 = a0.fma(e, y0);
+            z0 = b0.fma(f, z0);
+            y1 = a1.fma(e, y1);
+            z1 = b1.fma(f, z1);
+            y2 = a2.fma(e, y2);
+            z2 = b2.fma(f, z2);
+            y3 = a3.fma(e, y3);
+            z3 = b3.fma(f, z3);
         }
+        y0.intoArray(y, to);
+        z0.intoArray(y, to + 16);
+        y1.intoArray(y, to + 1 * TILE);
+        z1.intoArray(y, to + 1 * TILE + 16);
+        y2.intoArray(y, to + 2 * TILE);
+        z2.intoArray(y, to + 2 * TILE + 16);
+        y3.intoArray(y, to + 3 * TILE);
+        z3.intoArray(y, to + 3 * TILE + 16);
+    }
+
+    private int groups() {
+        return Rounding.groups(columns);
+    }
+
+    @Override
+    public int rowsAtOnce() {
+        return TILE;
     }
 
     @Override
     public int pitch() {
-        return padded() + padded() / 4 + 16;
-    }
-
-    private int padded() {
-        return (columns + 63) / 64 * 64;
+        return (GROUP + 1) * groups() + 16;
     }
 
     @Override
     public void arrange(long x, float[] to, int at) {
-        Order.copy(x, columns, to, at, padded());
-        Order.quads(to, at, padded());
-        Activations.offset(to, at, padded());
+        int n = GROUP * groups();
+        Order.copy(x, columns, to, at, n);
+        Activations.offset(to, at, n);
     }
 
     @Override
     public void dot(float[] x, int at, int pitch, int m, long y, long ldy, long from, long to) {
-        int i = 0;
-        for (; i <= m - 4; i += 4) {
-            dot4(codes, scales, columns, x, at + i * pitch, at + i * pitch + padded(), pitch, y + i * ldy, ldy, from, to);
-        }
-        for (; i < m; i++) {
-            dot(codes, scales, columns, x, at + i * pitch, at + i * pitch + padded(), y + i * ldy, from, to);
+        float[] out = new float[4 * TILE];
+        int groups = groups();
+        int sums = at + GROUP * groups;
+        for (long tile = from / TILE; tile * TILE < to; tile++) {
+            long w = tiles + tile * groups * INT8_BLOCK;
+            int i = 0;
+            for (; i <= m - 4; i += 4) {
+                for (int r = 0; r < 16; r += VL) {
+                    tile4(w + 4 * r, groups, x, at + i * pitch, sums + i * pitch, pitch, out, r);
+                }
+                for (int l = 0; l < 4; l++) {
+                    Int4Rows.store(out, l * TILE, tile * TILE, from, to, y + (i + l) * ldy);
+                }
+            }
+            for (; i < m; i++) {
+                for (int r = 0; r < 16; r += VL) {
+                    tile(w + 4 * r, groups, x, at + i * pitch, sums + i * pitch, out, r);
+                }
+                Int4Rows.store(out, 0, tile * TILE, from, to, y + i * ldy);
+            }
         }
     }
 
     @Override
     public void fill(long row, int rows, long column, int columns, float[] to, int at, int pitch) {
+        int groups = groups();
+        int first = (int) column / GROUP;
+        int count = ((int) column + columns + GROUP - 1) / GROUP - first;
+        int[] ints = new int[8 * count];
         for (int i = 0; i < rows; i++) {
-            long from = codes + (row + i) * this.columns;
-            long scale = scales + (row + i) * 2L * Rounding.groups(this.columns);
+            long block = tiles + TileLayout.INT8.block(row + i, first, groups);
+            gather(block + TileLayout.INT8.codes(row + i), count, ints);
             int n;
             for (int j = 0; j < columns; j += n) {
-                long k = column + j;
-                n = (int) Math.min(columns - j, Rounding.GROUP - k % Rounding.GROUP);
-                widen(from + k, n, DType.bf16ToFloat(ALL.get(SHORT, scale + k / Rounding.GROUP * 2)), to, at + i * pitch + j);
+                int k = (int) column + j;
+                int g = k / GROUP - first;
+                n = Math.min(columns - j, GROUP - k % GROUP);
+                float scale = DType.bf16ToFloat(ALL.get(SHORT, block + (long) INT8_BLOCK * g + TileLayout.scale(row + i)));
+                if (n == GROUP) {
+                    widen(ints, 8 * g, scale, to, at + i * pitch + j);
+                } else {
+                    widen(ints, 8 * g, k % GROUP, n, scale, to, at + i * pitch + j);
+                }
             }
         }
     }
 
-    /// `to[at + j] = from[j] · scale` for `j < n`.
-    static void widen(long from, int n, float scale, float[] to, int at) {
-        int step = I8_QUARTER.length();
-        int j = 0;
-        for (; j <= n - step; j += step) {
-            ByteVector bytes = ByteVector.fromMemorySegment(I8_QUARTER, ALL, from + j, LITTLE);
-            ((FloatVector) bytes.convertShape(B2F, F32, 0)).mul(scale).intoArray(to, at + j);
+    /// A row's ints of so many groups, side by side, as signed bytes.
+    private static void gather(long from, int count, int[] ints) {
+        for (int g = 0; g < count; g++) {
+            long p = from + (long) INT8_BLOCK * g;
+            ints[8 * g] = ALL.get(INT, p) ^ 0x80808080;
+            ints[8 * g + 1] = ALL.get(INT, p + 4 * TILE) ^ 0x80808080;
+            ints[8 * g + 2] = ALL.get(INT, p + 8 * TILE) ^ 0x80808080;
+            ints[8 * g + 3] = ALL.get(INT, p + 12 * TILE) ^ 0x80808080;
+            ints[8 * g + 4] = ALL.get(INT, p + 16 * TILE) ^ 0x80808080;
+            ints[8 * g + 5] = ALL.get(INT, p + 20 * TILE) ^ 0x80808080;
+            ints[8 * g + 6] = ALL.get(INT, p + 24 * TILE) ^ 0x80808080;
+            ints[8 * g + 7] = ALL.get(INT, p + 28 * TILE) ^ 0x80808080;
+        }
+    }
+
+    /// `to[at + j] = q[j] · scale` for the 32 columns of a group, whose ints begin at `from`.
+    private static void widen(int[] ints, int from, float scale, float[] to, int at) {
+        ByteVector q;
+        for (int j = 0; j < GROUP; j += 4 * I32_QUARTER.length()) {
+            q = IntVector.fromArray(I32_QUARTER, ints, from + j / 4).reinterpretAsBytes();
+            ((FloatVector) q.convertShape(B2F, F32, 0)).mul(scale).intoArray(to, at + j);
             if (VL == 4) {
-                ((FloatVector) bytes.convertShape(B2F, F32, 1)).mul(scale).intoArray(to, at + j + 4);
+                ((FloatVector) q.convertShape(B2F, F32, 1)).mul(scale).intoArray(to, at + j + 4);
             }
         }
-        for (; j < n; j++) {
-            to[at + j] = ALL.get(JAVA_BYTE, from + j) * scale;
+    }
+
+    /// The same for some columns of a group.
+    private static void widen(int[] ints, int from, int first, int n, float scale, float[] to, int at) {
+        for (int j = 0; j < n; j++) {
+            int k = first + j;
+            to[at + j] = (byte) (ints[from + k / 4] >> k % 4 * 8) * scale;
         }
     }
 }

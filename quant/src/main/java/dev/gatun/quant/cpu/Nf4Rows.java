@@ -2,11 +2,12 @@ package dev.gatun.quant.cpu;
 
 import static dev.gatun.quant.Nf4Matrix.GROUP;
 import static dev.gatun.quant.Nf4Matrix.TILE;
-import static dev.gatun.quant.Nf4Matrix.UNIT;
 import static dev.gatun.tensor.cpu.Lanes.*;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
+import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_B2I;
 
 import dev.gatun.quant.Nf4Matrix;
 import dev.gatun.quant.QuantState;
@@ -14,9 +15,13 @@ import dev.gatun.tensor.DynamicMap;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.cpu.HostBuffer;
 import dev.gatun.tensor.cpu.WeightRows;
-import java.lang.foreign.ValueLayout;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorSpecies;
 
 /// A matrix of 4-bit codes, by rows.
 ///
@@ -25,33 +30,46 @@ final class Nf4Rows implements WeightRows {
     /// Whether the tile kernels serve this width.
     private static final boolean WIDE = VL >= 8;
 
-    private static final int TILE_BYTES = TILE * UNIT / 2;
+    private static final VectorSpecies<Long> I64 = VectorSpecies.of(long.class, F32.vectorShape());
 
-    /// Int `32·c` of a tile, for the 16 ints of one row.
-    private static final int ROW_STEP = 4 * TILE;
+    /// The codes of two ints that lie side by side, in turn.
+    private static final IntVector IN_TURN =
+            IntVector.zero(I32).addIndex(1).lanewise(LSHR, 1).mul(4);
+
+    private static final float[] MAP = DynamicMap.SIGNED.values();
+
+    /// A thread's room for the scales of one tile, where they are doubly quantized.
+    private static final ThreadLocal<MemorySegment> DECODED = ThreadLocal.withInitial(() -> MemorySegment.NULL);
 
     private final Nf4Matrix matrix;
     private final Nf4Layout layout;
     private final float[] table;
     private final long codes;
-    private final long scales;
     private final boolean tiled;
     private final long nestedScales;
     private final boolean nested;
-    private final float[] map = DynamicMap.SIGNED.values();
     private final int columns;
+    private final int groups;
+    private final int scaleBytes;
+    private final int pieceBytes;
+
+    /// log₂ of the groups that share a scale of scales.
+    private final int nestedShift;
 
     Nf4Rows(Nf4Matrix matrix) {
         this.matrix = matrix;
         layout = new Nf4Layout(matrix);
         table = matrix.codebook().values();
         codes = HostBuffer.address(matrix.codes());
-        scales = HostBuffer.address(matrix.scales());
         tiled = matrix.isTiled();
         Tensor nestedAbsmax = matrix.nestedAbsmax();
         nested = nestedAbsmax != null;
         nestedScales = nestedAbsmax == null ? 0 : HostBuffer.address(nestedAbsmax);
         columns = (int) matrix.columns();
+        groups = matrix.groups();
+        scaleBytes = matrix.scaleBytes();
+        pieceBytes = matrix.pieceBytes();
+        nestedShift = Integer.numberOfTrailingZeros(Math.max(1, matrix.blockSize() / GROUP) * QuantState.NESTED_BLOCK);
     }
 
     @Override
@@ -66,31 +84,17 @@ final class Nf4Rows implements WeightRows {
 
     // ---- products --------------------------------------------------------------------------
 
-    /// For tiles: the columns `16·j + c` of a unit at `8·c + j`; of half a unit at `4·c + j`.
     @Override
     public void arrange(long x, float[] to, int at) {
-        if (!tiled || !WIDE) {
-            for (int j = 0; j < columns; j++) {
-                to[at + j] = ALL.get(FLOAT, x + 4L * j);
-            }
-            return;
-        }
-        for (int o = 0; o < columns; o += UNIT) {
-            int n = Math.min(UNIT, columns - o) / 16;
-            for (int c = 0; c < 16; c++) {
-                for (int j = 0; j < n; j++) {
-                    to[at + o + n * c + j] = ALL.get(FLOAT, x + 4L * (o + 16 * j + c));
-                }
-            }
-        }
+        Order.copy(x, columns, to, at, columns);
     }
 
     @Override
     public void dot(float[] x, int at, int pitch, int m, long y, long ldy, long from, long to) {
         if (tiled && WIDE) {
-            float[] scratch = new float[matrix.groups() * TILE + 4 * TILE];
+            float[] results = new float[4 * TILE];
             for (long tile = from / TILE; tile * TILE < to; tile++) {
-                tile(tile, scratch, x, at, pitch, m, y, ldy, from, to);
+                tile(tile, results, x, at, pitch, m, y, ldy, from, to);
             }
         } else {
             float[] row = new float[columns + VL];
@@ -103,76 +107,67 @@ final class Nf4Rows implements WeightRows {
         }
     }
 
-    private void tile(long tile, float[] scratch, float[] x, int at, int pitch, int m, long y, long ldy, long from, long to) {
-        int result = matrix.groups() * TILE;
-        long w = codes + tile * matrix.units() * TILE_BYTES;
-        scales(tile, scratch);
+    private void tile(long tile, float[] results, float[] x, int at, int pitch, int m, long y, long ldy, long from, long to) {
+        long scales = codes + tile * groups * pieceBytes;
+        long w = scales + scaleBytes;
+        int scaleStep = pieceBytes;
+        if (nested) {
+            scales = decoded(tile, scales);
+            scaleStep = 4 * TILE;
+        }
         int i = 0;
         for (; VL == 16 && i <= m - 4; i += 4) {
-            Nf4Tiles.tile16x4(w, scratch, table, x, at + i * pitch, pitch, columns, scratch, result);
+            Nf4Tiles.tile16x4(w, pieceBytes, scales, scaleStep, groups, table, x, at + i * pitch, pitch, results, 0);
             for (int l = 0; l < 4; l++) {
-                store(scratch, result + TILE * l, tile * TILE, from, to, y + (i + l) * ldy);
+                Int4Rows.store(results, TILE * l, tile * TILE, from, to, y + (i + l) * ldy);
             }
         }
         for (; i < m; i++) {
             if (VL == 16) {
-                Nf4Tiles.tile16(w, scratch, table, x, at + i * pitch, columns, scratch, result);
+                Nf4Tiles.tile16(w, pieceBytes, scales, scaleStep, groups, table, x, at + i * pitch, results, 0);
             } else {
-                Nf4Tiles.tile8(w, scratch, 0, table, x, at + i * pitch, columns, scratch, result);
-                Nf4Tiles.tile8(w + 64, scratch, 16, table, x, at + i * pitch, columns, scratch, result + 16);
+                Nf4Tiles.tile8(w, pieceBytes, scales, scaleStep, groups, table, x, at + i * pitch, results, 0);
+                Nf4Tiles.tile8(w + 64, pieceBytes, scales + 64, scaleStep, groups, table, x, at + i * pitch, results, 16);
             }
-            store(scratch, result, tile * TILE, from, to, y + i * ldy);
+            Int4Rows.store(results, 0, tile * TILE, from, to, y + i * ldy);
         }
     }
 
-    /// The scales of a tile's rows, group by group.
-    private void scales(long tile, float[] to) {
-        int groups = matrix.groups();
-        if (!nested) {
-            long p = scales + 4 * tile * groups * TILE;
-            for (int j = 0; j < groups * TILE; j += VL) {
-                FloatVector.fromMemorySegment(F32, ALL, p + 4L * j, LITTLE).intoArray(to, j);
-            }
-            return;
+    /// The doubly quantized scales of a tile whose first piece is at `piece`: 32 floats for each group.
+    ///
+    /// @return where they are, until this thread asks again
+    private long decoded(long tile, long piece) {
+        MemorySegment room = DECODED.get();
+        if (room.byteSize() < 4L * TILE * groups) {
+            room = Arena.ofAuto().allocate(4L * TILE * groups, 64);
+            DECODED.set(room);
         }
-        int perBlock = matrix.blockSize() / GROUP;
-        for (int i = 0; i < TILE; i++) {
-            long row = tile * TILE + i;
-            if (row < matrix.rows()) {
-                nestedScales(row * groups, groups, perBlock, to, i);
-            } else {
-                for (int g = 0; g < groups; g++) {
-                    to[g * TILE + i] = 0;
-                }
-            }
-        }
-    }
-
-    /// The doubly quantized scales of one row, whose first group is `first` of the matrix.
-    private void nestedScales(long first, int groups, int perBlock, float[] to, int at) {
-        long p = nestedScales;
-        float offset = matrix.offset();
+        float[] factors = new float[TILE];
+        int[] indices = new int[VL];
         for (int g = 0; g < groups; ) {
-            long block = (first + g) / perBlock;
-            long run = (block / QuantState.NESTED_BLOCK + 1) * QuantState.NESTED_BLOCK * perBlock - first;
-            int end = (int) Math.min(groups, run);
-            float scale = ALL.get(FLOAT, p + block / QuantState.NESTED_BLOCK * 4);
-            if (perBlock == 1) {
-                for (; g < end; g++) {
-                    to[at + g * TILE] = map[ALL.get(ValueLayout.JAVA_BYTE, scales + first + g) & 0xff] * scale + offset;
-                }
+            long end = groups;
+            for (int i = 0; i < TILE; i++) {
+                long first = Math.min(tile * TILE + i, matrix.rows() - 1) * groups;
+                long block = first + g >> nestedShift;
+                factors[i] = ALL.get(FLOAT, nestedScales + 4 * block);
+                end = Math.min(end, (block + 1 << nestedShift) - first);
             }
-            for (; g < end; g++) {
-                to[at + g * TILE] = map[ALL.get(ValueLayout.JAVA_BYTE, scales + (first + g) / perBlock) & 0xff] * scale + offset;
-            }
+            scales(piece + (long) pieceBytes * g, pieceBytes, (int) end - g, MAP, indices, factors, matrix.offset(), room.address() + 4L * TILE * g);
+            g = (int) end;
         }
+        return room.address();
     }
 
-    private static void store(float[] results, int at, long first, long from, long to, long y) {
-        for (int i = 0; i < TILE; i++) {
-            long r = first + i;
-            if (r >= from && r < to) {
-                ALL.set(FLOAT, y + 4 * r, results[at + i]);
+    /// `to[32·g + i] = map[codes[g, i]] · factors[i] + offset`
+    private static void scales(long codes, int step, int groups, float[] map, int[] indices, float[] factors, float offset, long to) {
+        for (int g = 0; g < groups; g++) {
+            for (int i = 0; i < TILE; i += VL) {
+                ByteVector bytes = ByteVector.fromMemorySegment(I8_QUARTER, ALL, codes + (long) step * g + i, LITTLE);
+                ((IntVector) bytes.convertShape(ZERO_EXTEND_B2I, I32, 0)).intoArray(indices, 0);
+                FloatVector.fromArray(F32, map, 0, indices, 0)
+                        .mul(FloatVector.fromArray(F32, factors, i))
+                        .add(offset)
+                        .intoMemorySegment(ALL, to + 4L * (TILE * g + i), LITTLE);
             }
         }
     }
@@ -203,7 +198,6 @@ final class Nf4Rows implements WeightRows {
 
     @Override
     public void fill(long row, int rows, long column, int width, float[] to, int at, int pitch) {
-        int[] ints = new int[16];
         for (int i = 0; i < rows; i++) {
             int c = (int) column;
             int end = c + width;
@@ -211,8 +205,13 @@ final class Nf4Rows implements WeightRows {
             while (c < end) {
                 int n = Math.min(end, tiled ? (c & -GROUP) + GROUP : end) - c;
                 if (tiled && WIDE && c % 16 == 0 && n % 16 == 0) {
-                    float scale = nested ? layout.scale(row + i, c) : scaleOf(row + i, c / GROUP);
-                    group(row + i, c, n, scale, ints, to, out);
+                    long piece = codes + ((row + i) / TILE * groups + c / GROUP) * pieceBytes;
+                    long p = piece + scaleBytes + c % GROUP / 16 * (8 * TILE) + (row + i) % TILE * 4;
+                    if (VL == 16) {
+                        decode16(p, table, scaleOf(row + i, c / GROUP, piece), n, to, out);
+                    } else {
+                        decode8(p, table, scaleOf(row + i, c / GROUP, piece), n, to, out);
+                    }
                 } else {
                     for (int l = 0; l < n; l++) {
                         to[out + l] = table[layout.code(row + i, c + l)] * layout.scale(row + i, c + l);
@@ -224,47 +223,44 @@ final class Nf4Rows implements WeightRows {
         }
     }
 
-    private float scaleOf(long row, int group) {
-        return ALL.get(FLOAT, scales + 4 * ((row / TILE * matrix.groups() + group) * TILE + row % TILE));
+    private float scaleOf(long row, int group, long piece) {
+        int i = (int) (row % TILE);
+        if (!nested) {
+            return ALL.get(FLOAT, piece + 4 * i);
+        }
+        float scale = ALL.get(FLOAT, nestedScales + (row * groups + group >> nestedShift) * 4);
+        return MAP[ALL.get(JAVA_BYTE, piece + i) & 0xff] * scale + matrix.offset();
     }
 
-    /// `n ≤ 64` values of a group, in steps of 16.
-    private void group(long row, int column, int n, float scale, int[] ints, float[] to, int at) {
-        long p = codes + (row / TILE * matrix.units() + column / UNIT) * TILE_BYTES + row % TILE * 4;
-        for (int c = 0; c < 16; c++) {
-            ints[c] = ALL.get(INT, p + (long) c * ROW_STEP);
-        }
-        int first = column % UNIT / 16;
-        if (VL == 16) {
-            decode16(ints, table, scale, first, n / 16, to, at);
-        } else {
-            decode8(ints, table, scale, first, n / 16, to, at);
-        }
-    }
-
-    /// `to[at + 16·j + c] = scale · table[code j of ints[c]]` for `count` codes from `first`.
-    static void decode16(int[] ints, float[] table, float scale, int first, int count, float[] to, int at) {
+    /// `n` values, a multiple of 16: two ints of a row have the even and the odd of 16 columns, the next two lie two rows of ints further.
+    static void decode16(long p, float[] table, float scale, int n, float[] to, int at) {
         IntVector values = FloatVector.fromArray(F32, table, 0).mul(scale).reinterpretAsInts();
-        IntVector v = IntVector.fromArray(I32, ints, 0).lanewise(LSHR, 4 * first);
-        for (int j = 0; j < count; j++) {
-            v.selectFrom(values).reinterpretAsFloats().intoArray(to, at + 16 * j);
-            v = v.lanewise(LSHR, 4);
+        for (int j = 0; j < n; j += 16) {
+            long q = p + (long) j / 16 * (8 * TILE);
+            long both = ALL.get(INT, q) & 0xffffffffL | (long) ALL.get(INT, q + 4 * TILE) << 32;
+            LongVector.broadcast(I64, both)
+                    .reinterpretAsInts()
+                    .lanewise(LSHR, IN_TURN)
+                    .selectFrom(values)
+                    .reinterpretAsFloats()
+                    .intoArray(to, at + j);
         }
     }
 
     /// As [#decode16].
-    static void decode8(int[] ints, float[] table, float scale, int first, int count, float[] to, int at) {
+    static void decode8(long p, float[] table, float scale, int n, float[] to, int at) {
         IntVector low = FloatVector.fromArray(F32, table, 0).mul(scale).reinterpretAsInts();
         IntVector high = FloatVector.fromArray(F32, table, 8).mul(scale).reinterpretAsInts();
-        for (int half = 0; half < 16; half += 8) {
-            IntVector v = IntVector.fromArray(I32, ints, half).lanewise(LSHR, 4 * first);
-            for (int j = 0; j < count; j++) {
-                v.selectFrom(low)
-                        .blend(v.selectFrom(high), v.lanewise(LSHL, 28).compare(LT, 0))
-                        .reinterpretAsFloats()
-                        .intoArray(to, at + 16 * j + half);
-                v = v.lanewise(LSHR, 4);
-            }
+        IntVector v;
+        for (int j = 0; j < n; j += 8) {
+            long q = p + (long) j / 16 * (8 * TILE);
+            long both = ALL.get(INT, q) & 0xffffffffL | (long) ALL.get(INT, q + 4 * TILE) << 32;
+            v = LongVector.broadcast(I64, both).reinterpretAsInts().lanewise(LSHR, IN_TURN);
+            v = v.lanewise(LSHR, 2 * (j & 8));
+            v.selectFrom(low)
+                    .blend(v.selectFrom(high), v.lanewise(LSHL, 28).compare(LT, 0))
+                    .reinterpretAsFloats()
+                    .intoArray(to, at + j);
         }
     }
 }

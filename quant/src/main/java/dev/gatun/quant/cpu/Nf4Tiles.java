@@ -1,7 +1,6 @@
 package dev.gatun.quant.cpu;
 
 import static dev.gatun.quant.Nf4Matrix.GROUP;
-import static dev.gatun.quant.Nf4Matrix.UNIT;
 import static dev.gatun.tensor.cpu.Lanes.*;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
@@ -17,136 +16,92 @@ import jdk.incubator.vector.IntVector;
 ///
 /// | | |
 /// |---|---|
-/// | math | `y[r] = Σ_g scale[r,g] · Σ_{k in g} value[code[r,k]] · x[k]`, in the order of the groups; within one by FMA from zero, columns in the order of c, then j |
-/// | shapes | the tiles of 32 rows at `w` as [dev.gatun.quant.Nf4Matrix] has them; `scales[32·g + i]`; x as [Nf4Rows#arrange] leaves it; `y[to + i]` |
-/// | cost | half a byte and 2 flop per weight: on most machines just **compute-bound** with one thread, memory-bound with all |
+/// | math | `y[r] = Σ_g scale[r,g] · Σ_{k in g} value[code[r,k]] · x[k]`, in the order of the groups; within one by FMA from zero, in the order of the ints and of the codes in them |
+/// | shapes | the codes of the first group at `w`, those of the next `step` bytes on, as [dev.gatun.quant.Nf4Matrix] has them; scales of a group's 32 rows at `scales`, the next `scaleStep` on; x as it is; `y[to + i]` |
+/// | cost | 0.56 B and 2 flop per weight; a shift, a lookup with its mask and an FMA for 16 weights: **compute-bound** with one thread at some 13 GB/s, memory-bound with all of most machines |
 final class Nf4Tiles {
     private Nf4Tiles() {}
 
     /// One row of x, vectors of 16 lanes.
-    static void tile16(long w, float[] scales, float[] table, float[] x, int at, int k, float[] y, int to) {
+    static void tile16(long w, int step, long scales, int scaleStep, int groups, float[] table, float[] x, int at, float[] y, int to) {
         IntVector values = FloatVector.fromArray(F32, table, 0).reinterpretAsInts();
-        FloatVector a, b, c, d, u, ya = FloatVector.zero(F32), yb = ya;
         IntVector v, s;
-        int whole = k & -UNIT;
-        for (int o = 0; o < whole; o += UNIT) {
-            a = b = c = d = FloatVector.zero(F32);
-            for (int i = 0; i < 16; i++) {
-                long p = w + 16L * o + 128L * i;
-                int q = at + o + 8 * i;
+        FloatVector u, e, f;
+        FloatVector a0, b0, y0 = FloatVector.zero(F32), z0 = y0;
+        for (int g = 0; g < groups; g++) {
+            a0 = b0 = FloatVector.zero(F32);
+            for (int i = 0; i < 8; i++) {
+                long p = w + (long) step * g + 128L * i;
+                int q = at + GROUP * g + 8 * (i & -2) + (i & 1);
                 v = IntVector.fromMemorySegment(I32, ALL, p, LITTLE);
                 s = IntVector.fromMemorySegment(I32, ALL, p + 64, LITTLE);
+                e = v.selectFrom(values).reinterpretAsFloats();
+                f = s.selectFrom(values).reinterpretAsFloats();
                 u = FloatVector.broadcast(F32, x[q]);
-                a = v.selectFrom(values).reinterpretAsFloats().fma(u, a);
-                b = s.selectFrom(values).reinterpretAsFloats().fma(u, b);
-                u = FloatVector.broadcast(F32, x[q + 1]);
-                a = v.lanewise(LSHR, 4).selectFrom(values).reinterpretAsFloats().fma(u, a);
-                b = s.lanewise(LSHR, 4).selectFrom(values).reinterpretAsFloats().fma(u, b);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                e = v.lanewise(LSHR, 4).selectFrom(values).reinterpretAsFloats();
+                f = s.lanewise(LSHR, 4).selectFrom(values).reinterpretAsFloats();
                 u = FloatVector.broadcast(F32, x[q + 2]);
-                a = v.lanewise(LSHR, 8).selectFrom(values).reinterpretAsFloats().fma(u, a);
-                b = s.lanewise(LSHR, 8).selectFrom(values).reinterpretAsFloats().fma(u, b);
-                u = FloatVector.broadcast(F32, x[q + 3]);
-                a = v.lanewise(LSHR, 12)
-                        .selectFrom(values)
-                        .reinterpretAsFloats()
-                        .fma(u, a);
-                b = s.lanewise(LSHR, 12)
-                        .selectFrom(values)
-                        .reinterpretAsFloats()
-                        .fma(u, b);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                e = v.lanewise(LSHR, 8).selectFrom(values).reinterpretAsFloats();
+                f = s.lanewise(LSHR, 8).selectFrom(values).reinterpretAsFloats();
                 u = FloatVector.broadcast(F32, x[q + 4]);
-                c = v.lanewise(LSHR, 16)
-                        .selectFrom(values)
-                        .reinterpretAsFloats()
-                        .fma(u, c);
-                d = s.lanewise(LSHR, 16)
-                        .selectFrom(values)
-                        .reinterpretAsFloats()
-                        .fma(u, d);
-                u = FloatVector.broadcast(F32, x[q + 5]);
-                c = v.lanewise(LSHR, 20)
-                        .selectFrom(values)
-                        .reinterpretAsFloats()
-                        .fma(u, c);
-                d = s.lanewise(LSHR, 20)
-                        .selectFrom(values)
-                        .reinterpretAsFloats()
-                        .fma(u, d);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                e = v.lanewise(LSHR, 12).selectFrom(values).reinterpretAsFloats();
+                f = s.lanewise(LSHR, 12).selectFrom(values).reinterpretAsFloats();
                 u = FloatVector.broadcast(F32, x[q + 6]);
-                c = v.lanewise(LSHR, 24)
-                        .selectFrom(values)
-                        .reinterpretAsFloats()
-                        .fma(u, c);
-                d = s.lanewise(LSHR, 24)
-                        .selectFrom(values)
-                        .reinterpretAsFloats()
-                        .fma(u, d);
-                u = FloatVector.broadcast(F32, x[q + 7]);
-                c = v.lanewise(LSHR, 28)
-                        .selectFrom(values)
-                        .reinterpretAsFloats()
-                        .fma(u, c);
-                d = s.lanewise(LSHR, 28)
-                        .selectFrom(values)
-                        .reinterpretAsFloats()
-                        .fma(u, d);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                e = v.lanewise(LSHR, 16).selectFrom(values).reinterpretAsFloats();
+                f = s.lanewise(LSHR, 16).selectFrom(values).reinterpretAsFloats();
+                u = FloatVector.broadcast(F32, x[q + 8]);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                e = v.lanewise(LSHR, 20).selectFrom(values).reinterpretAsFloats();
+                f = s.lanewise(LSHR, 20).selectFrom(values).reinterpretAsFloats();
+                u = FloatVector.broadcast(F32, x[q + 10]);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                e = v.lanewise(LSHR, 24).selectFrom(values).reinterpretAsFloats();
+                f = s.lanewise(LSHR, 24).selectFrom(values).reinterpretAsFloats();
+                u = FloatVector.broadcast(F32, x[q + 12]);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                e = v.lanewise(LSHR, 28).selectFrom(values).reinterpretAsFloats();
+                f = s.lanewise(LSHR, 28).selectFrom(values).reinterpretAsFloats();
+                u = FloatVector.broadcast(F32, x[q + 14]);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
             }
-            ya = a.fma(FloatVector.fromArray(F32, scales, o / 2), ya);
-            yb = b.fma(FloatVector.fromArray(F32, scales, o / 2 + 16), yb);
-            ya = c.fma(FloatVector.fromArray(F32, scales, o / 2 + 32), ya);
-            yb = d.fma(FloatVector.fromArray(F32, scales, o / 2 + 48), yb);
+            long p = scales + (long) scaleStep * g;
+            e = FloatVector.fromMemorySegment(F32, ALL, p, LITTLE);
+            f = FloatVector.fromMemorySegment(F32, ALL, p + 64, LITTLE);
+            y0 = a0.fma(e, y0);
+            z0 = b0.fma(f, z0);
         }
-        if (whole < k) {
-            a = b = FloatVector.zero(F32);
-            for (int i = 0; i < 16; i++) {
-                long p = w + 16L * whole + 128L * i;
-                int q = at + whole + 4 * i;
-                v = IntVector.fromMemorySegment(I32, ALL, p, LITTLE);
-                s = IntVector.fromMemorySegment(I32, ALL, p + 64, LITTLE);
-                u = FloatVector.broadcast(F32, x[q]);
-                a = v.selectFrom(values).reinterpretAsFloats().fma(u, a);
-                b = s.selectFrom(values).reinterpretAsFloats().fma(u, b);
-                u = FloatVector.broadcast(F32, x[q + 1]);
-                a = v.lanewise(LSHR, 4).selectFrom(values).reinterpretAsFloats().fma(u, a);
-                b = s.lanewise(LSHR, 4).selectFrom(values).reinterpretAsFloats().fma(u, b);
-                u = FloatVector.broadcast(F32, x[q + 2]);
-                a = v.lanewise(LSHR, 8).selectFrom(values).reinterpretAsFloats().fma(u, a);
-                b = s.lanewise(LSHR, 8).selectFrom(values).reinterpretAsFloats().fma(u, b);
-                u = FloatVector.broadcast(F32, x[q + 3]);
-                a = v.lanewise(LSHR, 12)
-                        .selectFrom(values)
-                        .reinterpretAsFloats()
-                        .fma(u, a);
-                b = s.lanewise(LSHR, 12)
-                        .selectFrom(values)
-                        .reinterpretAsFloats()
-                        .fma(u, b);
-            }
-            ya = a.fma(FloatVector.fromArray(F32, scales, whole / 2), ya);
-            yb = b.fma(FloatVector.fromArray(F32, scales, whole / 2 + 16), yb);
-        }
-        ya.intoArray(y, to);
-        yb.intoArray(y, to + 16);
+        y0.intoArray(y, to);
+        z0.intoArray(y, to + 16);
     }
 
     /// Four rows of x, `pitch` apart, in the order of [#tile16]; results 32 apart.
-    static void tile16x4(long w, float[] scales, float[] table, float[] x, int at, int pitch, int k, float[] y, int to) {
+    static void tile16x4(long w, int step, long scales, int scaleStep, int groups, float[] table, float[] x, int at, int pitch, float[] y, int to) {
         IntVector values = FloatVector.fromArray(F32, table, 0).reinterpretAsInts();
-        FloatVector e, f, u, a0, b0, a1, b1, a2, b2, a3, b3, y0, z0, y1, z1, y2, z2, y3, z3;
-        y0 = z0 = y1 = z1 = y2 = z2 = y3 = z3 = FloatVector.zero(F32);
         IntVector v, s;
-        for (int o = 0; o < k; o += GROUP) {
-            // the last group of a row may be alone in its unit, and x lies accordingly
-            int unit = o & -UNIT;
-            int step = unit + UNIT <= k ? 8 : 4;
-            int begin = at + unit + (o - unit) / 16;
-            int shift = (o - unit) / 4;
+        FloatVector u, e, f;
+        FloatVector a0, b0, y0 = FloatVector.zero(F32), z0 = y0;
+        FloatVector a1, b1, y1 = FloatVector.zero(F32), z1 = y1;
+        FloatVector a2, b2, y2 = FloatVector.zero(F32), z2 = y2;
+        FloatVector a3, b3, y3 = FloatVector.zero(F32), z3 = y3;
+        for (int g = 0; g < groups; g++) {
             a0 = b0 = a1 = b1 = a2 = b2 = a3 = b3 = FloatVector.zero(F32);
-            for (int i = 0; i < 16; i++) {
-                long p = w + 16L * unit + 128L * i;
-                int q = begin + step * i;
-                v = IntVector.fromMemorySegment(I32, ALL, p, LITTLE).lanewise(LSHR, shift);
-                s = IntVector.fromMemorySegment(I32, ALL, p + 64, LITTLE).lanewise(LSHR, shift);
+            for (int i = 0; i < 8; i++) {
+                long p = w + (long) step * g + 128L * i;
+                int q = at + GROUP * g + 8 * (i & -2) + (i & 1);
+                v = IntVector.fromMemorySegment(I32, ALL, p, LITTLE);
+                s = IntVector.fromMemorySegment(I32, ALL, p + 64, LITTLE);
                 e = v.selectFrom(values).reinterpretAsFloats();
                 f = s.selectFrom(values).reinterpretAsFloats();
                 u = FloatVector.broadcast(F32, x[q]);
@@ -163,20 +118,6 @@ final class Nf4Tiles {
                 b3 = f.fma(u, b3);
                 e = v.lanewise(LSHR, 4).selectFrom(values).reinterpretAsFloats();
                 f = s.lanewise(LSHR, 4).selectFrom(values).reinterpretAsFloats();
-                u = FloatVector.broadcast(F32, x[q + 1]);
-                a0 = e.fma(u, a0);
-                b0 = f.fma(u, b0);
-                u = FloatVector.broadcast(F32, x[q + pitch + 1]);
-                a1 = e.fma(u, a1);
-                b1 = f.fma(u, b1);
-                u = FloatVector.broadcast(F32, x[q + 2 * pitch + 1]);
-                a2 = e.fma(u, a2);
-                b2 = f.fma(u, b2);
-                u = FloatVector.broadcast(F32, x[q + 3 * pitch + 1]);
-                a3 = e.fma(u, a3);
-                b3 = f.fma(u, b3);
-                e = v.lanewise(LSHR, 8).selectFrom(values).reinterpretAsFloats();
-                f = s.lanewise(LSHR, 8).selectFrom(values).reinterpretAsFloats();
                 u = FloatVector.broadcast(F32, x[q + 2]);
                 a0 = e.fma(u, a0);
                 b0 = f.fma(u, b0);
@@ -189,23 +130,94 @@ final class Nf4Tiles {
                 u = FloatVector.broadcast(F32, x[q + 3 * pitch + 2]);
                 a3 = e.fma(u, a3);
                 b3 = f.fma(u, b3);
-                e = v.lanewise(LSHR, 12).selectFrom(values).reinterpretAsFloats();
-                f = s.lanewise(LSHR, 12).selectFrom(values).reinterpretAsFloats();
-                u = FloatVector.broadcast(F32, x[q + 3]);
+                e = v.lanewise(LSHR, 8).selectFrom(values).reinterpretAsFloats();
+                f = s.lanewise(LSHR, 8).selectFrom(values).reinterpretAsFloats();
+                u = FloatVector.broadcast(F32, x[q + 4]);
                 a0 = e.fma(u, a0);
                 b0 = f.fma(u, b0);
-                u = FloatVector.broadcast(F32, x[q + pitch + 3]);
+                u = FloatVector.broadcast(F32, x[q + pitch + 4]);
                 a1 = e.fma(u, a1);
                 b1 = f.fma(u, b1);
-                u = FloatVector.broadcast(F32, x[q + 2 * pitch + 3]);
+                u = FloatVector.broadcast(F32, x[q + 2 * pitch + 4]);
                 a2 = e.fma(u, a2);
                 b2 = f.fma(u, b2);
-                u = FloatVector.broadcast(F32, x[q + 3 * pitch + 3]);
+                u = FloatVector.broadcast(F32, x[q + 3 * pitch + 4]);
+                a3 = e.fma(u, a3);
+                b3 = f.fma(u, b3);
+                e = v.lanewise(LSHR, 12).selectFrom(values).reinterpretAsFloats();
+                f = s.lanewise(LSHR, 12).selectFrom(values).reinterpretAsFloats();
+                u = FloatVector.broadcast(F32, x[q + 6]);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                u = FloatVector.broadcast(F32, x[q + pitch + 6]);
+                a1 = e.fma(u, a1);
+                b1 = f.fma(u, b1);
+                u = FloatVector.broadcast(F32, x[q + 2 * pitch + 6]);
+                a2 = e.fma(u, a2);
+                b2 = f.fma(u, b2);
+                u = FloatVector.broadcast(F32, x[q + 3 * pitch + 6]);
+                a3 = e.fma(u, a3);
+                b3 = f.fma(u, b3);
+                e = v.lanewise(LSHR, 16).selectFrom(values).reinterpretAsFloats();
+                f = s.lanewise(LSHR, 16).selectFrom(values).reinterpretAsFloats();
+                u = FloatVector.broadcast(F32, x[q + 8]);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                u = FloatVector.broadcast(F32, x[q + pitch + 8]);
+                a1 = e.fma(u, a1);
+                b1 = f.fma(u, b1);
+                u = FloatVector.broadcast(F32, x[q + 2 * pitch + 8]);
+                a2 = e.fma(u, a2);
+                b2 = f.fma(u, b2);
+                u = FloatVector.broadcast(F32, x[q + 3 * pitch + 8]);
+                a3 = e.fma(u, a3);
+                b3 = f.fma(u, b3);
+                e = v.lanewise(LSHR, 20).selectFrom(values).reinterpretAsFloats();
+                f = s.lanewise(LSHR, 20).selectFrom(values).reinterpretAsFloats();
+                u = FloatVector.broadcast(F32, x[q + 10]);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                u = FloatVector.broadcast(F32, x[q + pitch + 10]);
+                a1 = e.fma(u, a1);
+                b1 = f.fma(u, b1);
+                u = FloatVector.broadcast(F32, x[q + 2 * pitch + 10]);
+                a2 = e.fma(u, a2);
+                b2 = f.fma(u, b2);
+                u = FloatVector.broadcast(F32, x[q + 3 * pitch + 10]);
+                a3 = e.fma(u, a3);
+                b3 = f.fma(u, b3);
+                e = v.lanewise(LSHR, 24).selectFrom(values).reinterpretAsFloats();
+                f = s.lanewise(LSHR, 24).selectFrom(values).reinterpretAsFloats();
+                u = FloatVector.broadcast(F32, x[q + 12]);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                u = FloatVector.broadcast(F32, x[q + pitch + 12]);
+                a1 = e.fma(u, a1);
+                b1 = f.fma(u, b1);
+                u = FloatVector.broadcast(F32, x[q + 2 * pitch + 12]);
+                a2 = e.fma(u, a2);
+                b2 = f.fma(u, b2);
+                u = FloatVector.broadcast(F32, x[q + 3 * pitch + 12]);
+                a3 = e.fma(u, a3);
+                b3 = f.fma(u, b3);
+                e = v.lanewise(LSHR, 28).selectFrom(values).reinterpretAsFloats();
+                f = s.lanewise(LSHR, 28).selectFrom(values).reinterpretAsFloats();
+                u = FloatVector.broadcast(F32, x[q + 14]);
+                a0 = e.fma(u, a0);
+                b0 = f.fma(u, b0);
+                u = FloatVector.broadcast(F32, x[q + pitch + 14]);
+                a1 = e.fma(u, a1);
+                b1 = f.fma(u, b1);
+                u = FloatVector.broadcast(F32, x[q + 2 * pitch + 14]);
+                a2 = e.fma(u, a2);
+                b2 = f.fma(u, b2);
+                u = FloatVector.broadcast(F32, x[q + 3 * pitch + 14]);
                 a3 = e.fma(u, a3);
                 b3 = f.fma(u, b3);
             }
-            e = FloatVector.fromArray(F32, scales, o / 2);
-            f = FloatVector.fromArray(F32, scales, o / 2 + 16);
+            long p = scales + (long) scaleStep * g;
+            e = FloatVector.fromMemorySegment(F32, ALL, p, LITTLE);
+            f = FloatVector.fromMemorySegment(F32, ALL, p + 64, LITTLE);
             y0 = a0.fma(e, y0);
             z0 = b0.fma(f, z0);
             y1 = a1.fma(e, y1);
@@ -225,23 +237,19 @@ final class Nf4Tiles {
         z3.intoArray(y, to + 112);
     }
 
-    /// One row of x, 16 rows of the tile, vectors of 8 lanes: the table takes two of them. `scales[first + 32·g + i]`, i < 16.
-    static void tile8(long w, float[] scales, int first, float[] table, float[] x, int at, int k, float[] y, int to) {
+    /// One row of x and 16 rows of the tile, vectors of 8 lanes: the table takes two of them.
+    static void tile8(long w, int step, long scales, int scaleStep, int groups, float[] table, float[] x, int at, float[] y, int to) {
         IntVector low = FloatVector.fromArray(F32, table, 0).reinterpretAsInts();
         IntVector high = FloatVector.fromArray(F32, table, 8).reinterpretAsInts();
         FloatVector a, b, u, ya = FloatVector.zero(F32), yb = ya;
         IntVector v, s, t;
-        for (int o = 0; o < k; o += GROUP) {
-            int unit = o & -UNIT;
-            int step = unit + UNIT <= k ? 8 : 4;
-            int begin = at + unit + (o - unit) / 16;
-            int shift = (o - unit) / 4;
+        for (int g = 0; g < groups; g++) {
             a = b = FloatVector.zero(F32);
-            for (int i = 0; i < 16; i++) {
-                long p = w + 16L * unit + 128L * i;
-                int q = begin + step * i;
-                v = IntVector.fromMemorySegment(I32, ALL, p, LITTLE).lanewise(LSHR, shift);
-                s = IntVector.fromMemorySegment(I32, ALL, p + 32, LITTLE).lanewise(LSHR, shift);
+            for (int i = 0; i < 8; i++) {
+                long p = w + (long) step * g + 128L * i;
+                int q = at + GROUP * g + 8 * (i & -2) + (i & 1);
+                v = IntVector.fromMemorySegment(I32, ALL, p, LITTLE);
+                s = IntVector.fromMemorySegment(I32, ALL, p + 32, LITTLE);
                 u = FloatVector.broadcast(F32, x[q]);
                 t = v;
                 t = t.selectFrom(low)
@@ -251,7 +259,7 @@ final class Nf4Tiles {
                 t = t.selectFrom(low)
                         .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
                 b = t.reinterpretAsFloats().fma(u, b);
-                u = FloatVector.broadcast(F32, x[q + 1]);
+                u = FloatVector.broadcast(F32, x[q + 2]);
                 t = v.lanewise(LSHR, 4);
                 t = t.selectFrom(low)
                         .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
@@ -260,7 +268,7 @@ final class Nf4Tiles {
                 t = t.selectFrom(low)
                         .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
                 b = t.reinterpretAsFloats().fma(u, b);
-                u = FloatVector.broadcast(F32, x[q + 2]);
+                u = FloatVector.broadcast(F32, x[q + 4]);
                 t = v.lanewise(LSHR, 8);
                 t = t.selectFrom(low)
                         .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
@@ -269,7 +277,7 @@ final class Nf4Tiles {
                 t = t.selectFrom(low)
                         .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
                 b = t.reinterpretAsFloats().fma(u, b);
-                u = FloatVector.broadcast(F32, x[q + 3]);
+                u = FloatVector.broadcast(F32, x[q + 6]);
                 t = v.lanewise(LSHR, 12);
                 t = t.selectFrom(low)
                         .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
@@ -278,9 +286,46 @@ final class Nf4Tiles {
                 t = t.selectFrom(low)
                         .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
                 b = t.reinterpretAsFloats().fma(u, b);
+                u = FloatVector.broadcast(F32, x[q + 8]);
+                t = v.lanewise(LSHR, 16);
+                t = t.selectFrom(low)
+                        .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
+                a = t.reinterpretAsFloats().fma(u, a);
+                t = s.lanewise(LSHR, 16);
+                t = t.selectFrom(low)
+                        .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
+                b = t.reinterpretAsFloats().fma(u, b);
+                u = FloatVector.broadcast(F32, x[q + 10]);
+                t = v.lanewise(LSHR, 20);
+                t = t.selectFrom(low)
+                        .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
+                a = t.reinterpretAsFloats().fma(u, a);
+                t = s.lanewise(LSHR, 20);
+                t = t.selectFrom(low)
+                        .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
+                b = t.reinterpretAsFloats().fma(u, b);
+                u = FloatVector.broadcast(F32, x[q + 12]);
+                t = v.lanewise(LSHR, 24);
+                t = t.selectFrom(low)
+                        .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
+                a = t.reinterpretAsFloats().fma(u, a);
+                t = s.lanewise(LSHR, 24);
+                t = t.selectFrom(low)
+                        .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
+                b = t.reinterpretAsFloats().fma(u, b);
+                u = FloatVector.broadcast(F32, x[q + 14]);
+                t = v.lanewise(LSHR, 28);
+                t = t.selectFrom(low)
+                        .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
+                a = t.reinterpretAsFloats().fma(u, a);
+                t = s.lanewise(LSHR, 28);
+                t = t.selectFrom(low)
+                        .blend(t.selectFrom(high), t.lanewise(LSHL, 28).compare(LT, 0));
+                b = t.reinterpretAsFloats().fma(u, b);
             }
-            ya = a.fma(FloatVector.fromArray(F32, scales, first + o / 2), ya);
-            yb = b.fma(FloatVector.fromArray(F32, scales, first + o / 2 + 8), yb);
+            long p = scales + (long) scaleStep * g;
+            ya = a.fma(FloatVector.fromMemorySegment(F32, ALL, p, LITTLE), ya);
+            yb = b.fma(FloatVector.fromMemorySegment(F32, ALL, p + 32, LITTLE), yb);
         }
         ya.intoArray(y, to);
         yb.intoArray(y, to + 8);

@@ -1,9 +1,7 @@
 package dev.gatun.quant.cpu;
 
-import static dev.gatun.quant.Int4Kernels.BLOCK_BYTES;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
-import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import dev.gatun.quant.Int4Kernels;
@@ -28,8 +26,7 @@ record ReferencePacked(Pool pool, Format format) implements Int8Kernels, Int8Dyn
     private record Row(Format format, MemorySegment codes, long at, MemorySegment scales, long scalesAt, int groups) {
         int code(int k) {
             if (groups != 0) {
-                int eight = codes.get(JAVA_INT_UNALIGNED, Int4Layout.block(at, k / Rounding.GROUP, groups) + Int4Layout.codes(at) + k % 32 / 8 * 64);
-                return (eight >>> 4 * (k % 8) & 15) - 8;
+                return tiles().code(codes, at, k, groups);
             }
             if (format != Format.INT4) {
                 return codes.get(JAVA_BYTE, at + k);
@@ -39,12 +36,16 @@ record ReferencePacked(Pool pool, Format format) implements Int8Kernels, Int8Dyn
 
         float scale(int k) {
             if (groups != 0) {
-                return DType.bf16ToFloat(codes.get(JAVA_SHORT_UNALIGNED, Int4Layout.block(at, k / Rounding.GROUP, groups) + Int4Layout.scale(at)));
+                return DType.bf16ToFloat(codes.get(JAVA_SHORT_UNALIGNED, tiles().block(at, k / Rounding.GROUP, groups) + TileLayout.scale(at)));
             }
             if (format == Format.INT8_DYNAMIC) {
                 return scales.get(JAVA_FLOAT_UNALIGNED, scalesAt);
             }
             return DType.bf16ToFloat(scales.get(JAVA_SHORT_UNALIGNED, scalesAt + k / Rounding.GROUP * 2));
+        }
+
+        private TileLayout tiles() {
+            return format == Format.INT4 ? TileLayout.INT4 : TileLayout.INT8;
         }
 
         float value(int k) {
@@ -54,8 +55,8 @@ record ReferencePacked(Pool pool, Format format) implements Int8Kernels, Int8Dyn
 
     /// A row of stored codes, or of tiles, which have their scales with them.
     private Row row(Tensor codes, Tensor scales, long r) {
-        if (format == Format.INT4 && scales.size() == 0) {
-            return new Row(format, HostBuffer.segment(codes), r, HostBuffer.segment(codes), 0, (int) (codes.dim(1) / BLOCK_BYTES));
+        if (format != Format.INT8_DYNAMIC && scales.size() == 0) {
+            return new Row(format, HostBuffer.segment(codes), r, HostBuffer.segment(codes), 0, tiles().groups(codes));
         }
         long scaleStride = scales.dtype().bytes() * (scales.rank() == 1 ? 1 : scales.dim(1));
         return new Row(format, HostBuffer.segment(codes), r * codes.dim(1), HostBuffer.segment(scales), r * scaleStride, 0);
@@ -229,11 +230,15 @@ record ReferencePacked(Pool pool, Format format) implements Int8Kernels, Int8Dyn
 
     @Override
     public void arrange(Tensor tiles, Tensor codes, Tensor scales) {
-        Int4Layout.arrange(pool, tiles, codes, scales);
+        tiles().arrange(pool, tiles, codes, scales);
     }
 
     @Override
     public void restore(Tensor codes, Tensor scales, Tensor tiles) {
-        Int4Layout.restore(pool, codes, scales, tiles);
+        tiles().restore(pool, codes, scales, tiles);
+    }
+
+    private TileLayout tiles() {
+        return format == Format.INT4 ? TileLayout.INT4 : TileLayout.INT8;
     }
 }

@@ -16,6 +16,8 @@ import dev.gatun.tensor.cpu.HostBuffer;
 import dev.gatun.tensor.cpu.Lanes;
 import dev.gatun.tensor.cpu.Pool;
 import dev.gatun.tensor.cpu.VectorMatmul;
+import java.util.ArrayList;
+import java.util.List;
 
 /// The front door of the vector kernels for 4-bit codes: tensors in, addresses out.
 final class VectorNf4 implements Nf4Kernels {
@@ -59,6 +61,18 @@ final class VectorNf4 implements Nf4Kernels {
         long m = x.size() / w.columns();
         VectorMatmul.linear(pool, HostBuffer.address(y), 4 * w.rows(), HostBuffer.address(x), 4 * w.columns(), new Nf4Rows(w), m, w.rows());
         fence(y, x, w);
+    }
+
+    @Override
+    public void linear(List<Tensor> ys, Tensor x, List<Nf4Matrix> ws) {
+        long k = ws.getFirst().columns();
+        List<VectorMatmul.Product> products = new ArrayList<>();
+        for (int i = 0; i < ws.size(); i++) {
+            long n = ws.get(i).rows();
+            products.add(new VectorMatmul.Product(new Nf4Rows(ws.get(i)), HostBuffer.address(ys.get(i)), 4 * n, n));
+        }
+        VectorMatmul.linear(pool, HostBuffer.address(x), 4 * k, x.size() / k, products);
+        fence(ys, x, ws);
     }
 
     @Override

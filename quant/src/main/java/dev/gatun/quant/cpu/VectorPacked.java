@@ -13,7 +13,9 @@ import dev.gatun.tensor.cpu.HostBuffer;
 import dev.gatun.tensor.cpu.Pool;
 import dev.gatun.tensor.cpu.VectorMatmul;
 import dev.gatun.tensor.cpu.WeightRows;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /// The front door of the vector kernels: tensors in, addresses out.
 record VectorPacked(Pool pool, Format format) implements Int8Kernels, Int8DynamicKernels, Int4Kernels {
@@ -27,7 +29,7 @@ record VectorPacked(Pool pool, Format format) implements Int8Kernels, Int8Dynami
 
         WeightRows rows(long codes, long scales, int k) {
             return switch (this) {
-                case INT8 -> new Int8Rows(codes, scales, k);
+                case INT8 -> new Int8Rows(codes, k);
                 case INT8_DYNAMIC -> new Int8DynamicRows(codes, scales, k);
                 case INT4 -> new Int4Rows(codes, k);
             };
@@ -86,6 +88,30 @@ record VectorPacked(Pool pool, Format format) implements Int8Kernels, Int8Dynami
         reachabilityFence(scales);
     }
 
+    @Override
+    public void linear(List<Tensor> ys, Tensor x, List<Tensor> codes, List<Tensor> scales) {
+        int k = (int) x.dim(-1);
+        long m = k == 0 ? 0 : x.size() / k;
+        List<VectorMatmul.Product> products = new ArrayList<>();
+        for (int i = 0; i < ys.size(); i++) {
+            WeightRows rows = format.rows(HostBuffer.address(codes.get(i)), HostBuffer.address(scales.get(i)), k);
+            if (!rows.dots(m)) {
+                Int8Kernels.super.linear(ys, x, codes, scales);
+                return;
+            }
+            products.add(new VectorMatmul.Product(
+                    rows,
+                    HostBuffer.address(ys.get(i)),
+                    4 * ys.get(i).dim(-1),
+                    ys.get(i).dim(-1)));
+        }
+        VectorMatmul.linear(pool, HostBuffer.address(x), 4L * k, m, products);
+        reachabilityFence(ys);
+        reachabilityFence(x);
+        reachabilityFence(codes);
+        reachabilityFence(scales);
+    }
+
     /// The x that a product with few rows computes with, for the product that packs.
     private Tensor rounded(Tensor x, int m, int k) {
         if (format != Format.INT8_DYNAMIC) {
@@ -139,11 +165,15 @@ record VectorPacked(Pool pool, Format format) implements Int8Kernels, Int8Dynami
 
     @Override
     public void arrange(Tensor tiles, Tensor codes, Tensor scales) {
-        Int4Layout.arrange(pool, tiles, codes, scales);
+        tiles().arrange(pool, tiles, codes, scales);
     }
 
     @Override
     public void restore(Tensor codes, Tensor scales, Tensor tiles) {
-        Int4Layout.restore(pool, codes, scales, tiles);
+        tiles().restore(pool, codes, scales, tiles);
+    }
+
+    private TileLayout tiles() {
+        return format == Format.INT4 ? TileLayout.INT4 : TileLayout.INT8;
     }
 }

@@ -1,5 +1,7 @@
 package dev.gatun.tensor.cpu;
 
+import java.util.List;
+
 /// Products with a weight and between f32 matrices, on raw addresses.
 ///
 /// Row strides (`ldx`, `ldy`, …) are in bytes. Nothing here is checked: shapes, sizes, overlap and
@@ -20,6 +22,52 @@ public final class VectorMatmul {
     private static final int PASS = 64;
 
     private VectorMatmul() {}
+
+    /// One of several products of an x.
+    ///
+    /// @param w W `[N, K]`
+    /// @param y the address of `y[0,0]`
+    /// @param ldy bytes from row to row of y
+    /// @param n N
+    public record Product(WeightRows w, long y, long ldy, long n) {}
+
+    /// Several products of one x, whose weights are of one format. A single row is arranged once, and the rows of all weights are one range of work; more
+    /// rows have enough work in each.
+    public static void linear(Pool pool, long x, long ldx, long m, List<Product> products) {
+        if (m == 1 && products.getFirst().w.dots(1)) {
+            together(pool, x, products);
+        } else {
+            for (Product p : products) {
+                linear(pool, p.y, p.ldy, x, ldx, p.w, m, p.n);
+            }
+        }
+    }
+
+    private static void together(Pool pool, long x, List<Product> products) {
+        WeightRows w = products.getFirst().w;
+        int k = w.columns();
+        int pitch = w.pitch();
+        float[] xs = pool.borrow(pitch);
+        w.arrange(x, xs, 0);
+        int rows = w.rowsAtOnce();
+        long grain = Math.max(rows, CHUNK / Math.max(1, k) / rows * rows);
+        long all = 0;
+        for (Product p : products) {
+            all += (p.n + rows - 1) / rows * rows;
+        }
+        pool.run(all, grain, (from, to, worker) -> {
+            long start = 0;
+            for (Product p : products) {
+                long r = Math.max(0, from - start);
+                long end = Math.min(p.n, to - start);
+                if (r < end) {
+                    p.w.dot(xs, 0, pitch, 1, p.y, p.ldy, r, end);
+                }
+                start += (p.n + rows - 1) / rows * rows;
+            }
+        });
+        pool.giveBack(xs);
+    }
 
     /// `y[M,N] = x[M,K] · W[N,K]ᵀ`.
     ///

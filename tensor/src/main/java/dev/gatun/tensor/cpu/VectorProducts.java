@@ -4,6 +4,8 @@ import static java.lang.ref.Reference.reachabilityFence;
 
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.kernels.MatmulKernels;
+import java.util.ArrayList;
+import java.util.List;
 
 /// The front door of [VectorMatmul]: tensors in, addresses out.
 final class VectorProducts implements MatmulKernels {
@@ -15,17 +17,44 @@ final class VectorProducts implements MatmulKernels {
 
     @Override
     public void linear(Tensor y, Tensor x, Tensor w) {
-        linear(y, x, w, new F32Rows(HostBuffer.address(w), 4 * w.dim(1), (int) w.dim(1)));
+        linear(y, x, w, rows(w));
     }
 
     @Override
     public void linearBf16(Tensor y, Tensor x, Tensor w) {
-        linear(y, x, w, new Bf16Rows(HostBuffer.address(w), 2 * w.dim(1), (int) w.dim(1)));
+        linear(y, x, w, rows(w));
     }
 
     @Override
     public void linearF16(Tensor y, Tensor x, Tensor w) {
-        linear(y, x, w, new F16Rows(HostBuffer.address(w), 2 * w.dim(1), (int) w.dim(1)));
+        linear(y, x, w, rows(w));
+    }
+
+    @Override
+    public void linear(List<Tensor> ys, Tensor x, List<Tensor> ws) {
+        List<VectorMatmul.Product> products = new ArrayList<>();
+        for (int i = 0; i < ws.size(); i++) {
+            Tensor w = ws.get(i);
+            products.add(new VectorMatmul.Product(rows(w), HostBuffer.address(ys.get(i)), 4 * w.dim(0), w.dim(0)));
+        }
+        long k = ws.getFirst().dim(1);
+        VectorMatmul.linear(pool, HostBuffer.address(x), 4 * k, k == 0 ? rowsOf(ys.getFirst(), ws.getFirst()) : x.size() / k, products);
+        reachabilityFence(ys);
+        reachabilityFence(x);
+        reachabilityFence(ws);
+    }
+
+    private static long rowsOf(Tensor y, Tensor w) {
+        return w.dim(0) == 0 ? 0 : y.size() / w.dim(0);
+    }
+
+    private static WeightRows rows(Tensor w) {
+        int k = (int) w.dim(1);
+        return switch (w.dtype()) {
+            case BF16 -> new Bf16Rows(HostBuffer.address(w), 2L * k, k);
+            case F16 -> new F16Rows(HostBuffer.address(w), 2L * k, k);
+            default -> new F32Rows(HostBuffer.address(w), 4L * k, k);
+        };
     }
 
     private void linear(Tensor y, Tensor x, Tensor w, WeightRows rows) {
@@ -39,12 +68,12 @@ final class VectorProducts implements MatmulKernels {
 
     @Override
     public void linearTransposedBf16(Tensor dx, Tensor dy, Tensor w) {
-        linearTransposed(dx, dy, w, new Bf16Rows(HostBuffer.address(w), 2 * w.dim(1), (int) w.dim(1)));
+        linearTransposed(dx, dy, w, rows(w));
     }
 
     @Override
     public void linearTransposedF16(Tensor dx, Tensor dy, Tensor w) {
-        linearTransposed(dx, dy, w, new F16Rows(HostBuffer.address(w), 2 * w.dim(1), (int) w.dim(1)));
+        linearTransposed(dx, dy, w, rows(w));
     }
 
     private void linearTransposed(Tensor dx, Tensor dy, Tensor w, WeightRows rows) {

@@ -1,6 +1,7 @@
 package dev.gatun.tensor.kernels;
 
 import dev.gatun.tensor.Tensor;
+import java.util.List;
 
 /// Matrix products, accumulated in f32. Few rows of x are bound by reading the matrix once, many
 /// by arithmetic: 2·M·N·K flop.
@@ -28,6 +29,21 @@ public interface MatmulKernels {
     /// @param x contiguous `[M, K]`
     /// @param w contiguous f16 `[N, K]`
     void linearF16(Tensor y, Tensor x, Tensor w);
+
+    /// The products of one x with several matrices, each as [#linear], [#linearBf16] or [#linearF16] gives it, to the bit.
+    ///
+    /// @param ys contiguous `[M, N]`, of each its N
+    /// @param x contiguous `[M, K]`
+    /// @param ws contiguous `[N, K]`, all of one type
+    default void linear(List<Tensor> ys, Tensor x, List<Tensor> ws) {
+        for (int i = 0; i < ys.size(); i++) {
+            switch (ws.get(i).dtype()) {
+                case BF16 -> linearBf16(ys.get(i), x, ws.get(i));
+                case F16 -> linearF16(ys.get(i), x, ws.get(i));
+                default -> linear(ys.get(i), x, ws.get(i));
+            }
+        }
+    }
 
     /// `dx[m,k] = Σ_n dy[m,n] · w[n,k]`: what [#linearBf16] needs backward.
     ///

@@ -11,6 +11,7 @@ import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Weight;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -354,6 +355,15 @@ final class ProductCases {
                     Weight weight = format.apply(tensor(memory, w, n, k));
                     return weight.apply(tensor(memory, x, m, k));
                 });
+                for (int i = 0; i < 2; i++) {
+                    int which = i;
+                    probe.compare("the same and its half, " + which, SCALED, 2 * EPS * (8 + Math.sqrt(k)), memory -> {
+                        Weight weight = format.apply(tensor(memory, w, n, k));
+                        Weight half = format.apply(tensor(memory, w, n, k).slice(0, 0, (n + 1) / 2));
+                        return weight.applyWith(tensor(memory, x, m, k), List.of(half))
+                                .get(which);
+                    });
+                }
             }
         }
     }
