@@ -107,7 +107,8 @@ public record LoraConfig(
 
     /// {@return those of several targets, and those patterns, that fit none of some layers}
     List<String> unused(Collection<String> layers) {
-        Stream<String> names = targets.stream().filter(target -> targets.size() > 1 && layers.stream().noneMatch(layer -> isNamed(layer, target)));
+        Stream<String> names = targets.stream()
+                .filter(target -> targets.size() > 1 && layers.stream().noneMatch(layer -> isNamed(layer, target)));
         Stream<String> patterns = Stream.concat(rankPattern.keySet().stream(), alphaPattern.keySet().stream())
                 .filter(key -> layers.stream().noneMatch(layer -> fits(key, layer)));
         return Stream.concat(names, patterns).toList();

@@ -124,7 +124,8 @@ public final class LoraWeights implements Weights {
             throw new IllegalStateException("LoRA: layer " + name
                     + (plain instanceof LoraLinear
                             ? " has an adapter already"
-                            : " is no product with a matrix alone, and has no update beside it: " + plain.getClass().getSimpleName()));
+                            : " is no product with a matrix alone, and has no update beside it: "
+                                    + plain.getClass().getSimpleName()));
         }
         long rank = config.rank(name);
         String path = PREFIX + name;

@@ -51,7 +51,8 @@ class LoraConfigTest {
     void namesWhatFitsNoLayer() {
         LoraConfig config = config(List.of("up_proj", "nonsense"), Map.of("layers.7.*", 2));
         assertThat(config.unused(List.of(UP))).containsExactly("nonsense", "layers.7.*");
-        assertThat(config(List.of("up_proj"), Map.of(".*up_proj", 2)).unused(List.of(UP))).isEmpty();
+        assertThat(config(List.of("up_proj"), Map.of(".*up_proj", 2)).unused(List.of(UP)))
+                .isEmpty();
     }
 
     @Test

@@ -138,7 +138,8 @@ public final class Examples {
             }
             if (json.has("instruction")) {
                 String answer = json.stringAt(json.has("response") ? "response" : "output");
-                return Example.answer(style.instruction(json.stringAt("instruction"), json.stringAt(json.has("input") ? "input" : "context", "")), answer);
+                return Example.answer(
+                        style.instruction(json.stringAt("instruction"), json.stringAt(json.has("input") ? "input" : "context", "")), answer);
             }
             if (json.has("question")) {
                 return Example.answer(style.question(json.stringAt("question")), json.stringAt("answer"));

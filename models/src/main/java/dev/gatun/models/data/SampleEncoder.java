@@ -101,7 +101,9 @@ public final class SampleEncoder {
         }
         byte[] first = tokenizer.bytes(ids[0]);
         int length = text.getBytes(StandardCharsets.UTF_8).length;
-        return first.length > 0 && first[0] == ' ' && Arrays.stream(ids).map(id -> tokenizer.bytes(id).length).sum() > length;
+        return first.length > 0
+                && first[0] == ' '
+                && Arrays.stream(ids).map(id -> tokenizer.bytes(id).length).sum() > length;
     }
 
     /// Returns the token that ends a text, which also fills up rows.

@@ -162,7 +162,8 @@ public final class TrainingFolder {
             return List.of();
         }
         try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(file -> file.getFileName().toString().matches(pattern)).toList();
+            return files.filter(file -> file.getFileName().toString().matches(pattern))
+                    .toList();
         } catch (IOException failure) {
             throw new UncheckedIOException(directory + ": cannot be read", failure);
         }

@@ -265,7 +265,8 @@ public abstract sealed class Optimizer implements AutoCloseable permits AdamW, L
         state.forEach((name, tensor) -> requireFit(checkpoint, name, tensor));
         slots.forEach(slot -> {
             slot.steps = count(checkpoint.tensor(name(slot, STEP)));
-            slot.state.forEach(stored -> fill(stored, checkpoint.tensor(name(slot, stored.part().name()))));
+            slot.state.forEach(stored ->
+                    fill(stored, checkpoint.tensor(name(slot, stored.part().name()))));
         });
         steps = count(checkpoint.tensor(STEP));
     }

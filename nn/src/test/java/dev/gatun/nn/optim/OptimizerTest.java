@@ -259,8 +259,10 @@ class OptimizerTest {
     /// What PyTorch does: the first step moves an element by the rate, whenever it comes.
     @Test
     void aParameterThatComesLateIsCorrectedForItsOwnSteps(@TempDir Path dir) {
-        Parameter early = Given.parameter(Device.cpu(), "early", Memory.collected(Device.cpu()).floats(new float[1], 1));
-        Parameter late = Given.parameter(Device.cpu(), "late", Memory.collected(Device.cpu()).floats(new float[1], 1));
+        Parameter early = Given.parameter(
+                Device.cpu(), "early", Memory.collected(Device.cpu()).floats(new float[1], 1));
+        Parameter late = Given.parameter(
+                Device.cpu(), "late", Memory.collected(Device.cpu()).floats(new float[1], 1));
         Gradients first = Given.gradients(List.of(early));
         Gradients both = Given.gradients(List.of(early, late));
         both.of(late).fill(1);
@@ -284,8 +286,7 @@ class OptimizerTest {
     void refusesNumbersBeforeItMakesState(@TempDir Path dir) {
         List<Parameter> parameters = List.of(Given.random(Device.cpu(), "a", 1, 4096));
         Path file = dir.resolve("pages");
-        OptimizerOptions options =
-                OptimizerOptions.of(LearningRate.constant(1)).withMemory(StateMemory.paged(file, 8 << 20));
+        OptimizerOptions options = OptimizerOptions.of(LearningRate.constant(1)).withMemory(StateMemory.paged(file, 8 << 20));
         assertThatIllegalArgumentException().isThrownBy(() -> new AdamW(parameters, options, 1, 0.9, 1e-8));
         assertThatIllegalArgumentException().isThrownBy(() -> new AdamW(parameters, options, 0.9, 0.9, -1));
         assertThatIllegalArgumentException().isThrownBy(() -> new Lion(parameters, options, 0.9, 2));
