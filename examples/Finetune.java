@@ -104,10 +104,11 @@ void main(String[] args) {
 }
 
 void finetune() throws Exception {
-    training.check();
-    var lora = new LoraConfig(rank, alpha == null ? 2 * rank : alpha, dropout, rankStabilized, dora, targets, Map.of(), Map.of());
+    training.check(usualRate(), "constant");
+    model.format(); // refused before anything is read
+    LoraConfig lora = lora();
     if (training.dryRun) {
-        printPlan(plan(shape == null ? LlamaConfig.from(CausalLm.config(model.directory())) : sizes(), lora));
+        Training.print(plan(shape == null ? LlamaConfig.from(CausalLm.config(model.directory())) : sizes(), lora));
         return;
     }
     if (shape != null) {
@@ -137,6 +138,14 @@ void finetune() throws Exception {
     }
 }
 
+LoraConfig lora() {
+    return new LoraConfig(rank, alpha == null ? 2 * rank : alpha, dropout, rankStabilized, dora, targets, Map.of(), Map.of());
+}
+
+double usualRate() {
+    return full ? 2e-5 : 2e-4;
+}
+
 LlamaConfig sizes() {
     Path file = Path.of(shape);
     return Files.isRegularFile(file) ? LlamaConfig.from(Json.read(file)) : LlamaFamily.size(shape);
@@ -144,11 +153,6 @@ LlamaConfig sizes() {
 
 MemoryPlan plan(LlamaConfig sizes, LoraConfig lora) {
     return MemoryPlan.of(sizes, training.setup(model.format(), full ? null : lora));
-}
-
-void printPlan(MemoryPlan plan) {
-    IO.println(plan);
-    System.out.printf("%-20s %,12.1f MB%n", "this machine has", Training.machineBytes() / 1e6);
 }
 
 /// Trains an adapter of a model that is not here, on random tokens.
@@ -159,7 +163,7 @@ void attempt(LoraConfig lora) throws IOException {
     }
     LlamaConfig sizes = sizes();
     MemoryPlan plan = plan(sizes, lora);
-    printPlan(plan);
+    Training.print(plan);
     System.out.flush();
     if (plan.total() > Training.machineBytes()) {
         System.err.println("this is more than the machine has; it may swap, or be ended by the system");
@@ -172,11 +176,11 @@ void attempt(LoraConfig lora) throws IOException {
         Decoder decoder = Llama.load(sizes, weights);
         weights.requireFit();
         System.err.printf("the model takes %,d MB, with this process %,d MB%n", memory.bytes() / 1_000_000, Training.residentBytes() / 1_000_000);
-        var run = new Training.Run("", decoder, weights.parameters(), null, Set.of(), null, List.of());
+        var run = new Training.Run("", Map.of(), decoder, weights.parameters(), null, Set.of(), null, List.of());
         var random = new Random(training.seed);
         double[] seconds;
         try (var optimizer =
-                training.optimizer(weights.parameters(), training.learningRate(2e-4, "constant"), 0.999, 0, folder.resolve("optimizer"))) {
+                training.optimizer(weights.parameters(), training.learningRate(usualRate(), "constant"), 0.999, 0, folder.resolve("optimizer"))) {
             seconds = new Training(training, run, device, folder).attempt(optimizer, () -> randomBatch(random, sizes.vocabSize()));
         }
         double[] warm = seconds.length == 1 ? seconds : Arrays.copyOfRange(seconds, 1, seconds.length);
@@ -213,6 +217,27 @@ void adapt(CausalLm llm, Resident memory, LoraConfig lora, Tokenizer words, Data
     System.err.println("the adapter is in " + out + ": ./gatun generate --model " + model.directory() + " --adapter " + out + " \"...\"");
 }
 
+/// What cannot change while a training is going on.
+Map<String, String> origin() throws IOException {
+    var origin = new LinkedHashMap<String, String>();
+    origin.put("--model", Training.fingerprint(model.directory().resolve("config.json")));
+    origin.put("--weights", model.weights() == null ? "as stored" : model.weights());
+    origin.put("--data", Training.fingerprint(data));
+    origin.put("--held-out", String.valueOf(heldOut));
+    origin.put("--max-prompt", String.valueOf(maxPrompt));
+    origin.put("--pack", String.valueOf(pack));
+    origin.put("--full", String.valueOf(full));
+    if (!full) {
+        origin.put(
+                "--adapter",
+                model.adapter() == null
+                        ? "none"
+                        : Training.fingerprint(model.adapter().resolve("adapter_model.safetensors")));
+        origin.put("--lora-…", lora().toString());
+    }
+    return origin;
+}
+
 void train(CausalLm llm, Decoder decoder, List<Parameter> parameters, Tokenizer words, Dataset.Split samples) throws IOException {
     Device device = llm.device();
     long trained =
@@ -230,9 +255,10 @@ void train(CausalLm llm, Decoder decoder, List<Parameter> parameters, Tokenizer 
     var measured = Batches.once(samples.heldOut(), training.batch, training.length);
     var before = Training.measure(decoder, device, measured);
     System.err.printf("held out before: %.4f nats/token, %.4f bits/byte%n", before.loss(), before.bitsPerByte());
-    var run = new Training.Run("fine-tuning of " + llm.directory().getFileName(), decoder, parameters, words, llm.endIds(), batches, measured);
+    var run = new Training.Run(
+            "fine-tuning of " + llm.directory().getFileName(), origin(), decoder, parameters, words, llm.endIds(), batches, measured);
     var loop = new Training(training, run, device, out);
-    var rate = training.learningRate(full ? 2e-5 : 2e-4, "constant");
+    var rate = training.learningRate(usualRate(), "constant");
     try (var optimizer = training.optimizer(parameters, rate, 0.999, 0, out.resolve("optimizer.pages"))) {
         loop.run(optimizer);
     }

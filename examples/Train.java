@@ -98,16 +98,19 @@ void main(String[] args) {
 }
 
 void train() throws Exception {
-    training.check();
+    training.check(3e-3, "cosine");
+    if (!Set.of("bf16", "f16", "f32").contains(saveAs)) {
+        throw new IllegalArgumentException("--save-as \"" + saveAs + "\" — want bf16, f16 or f32");
+    }
+    if (training.dryRun) {
+        Training.print(plan(sizes(vocab)));
+        return;
+    }
     if (data == null || out == null) {
         throw new IllegalArgumentException("want --data FILE, what to learn, and --out DIR, where the model goes");
     }
     DType stored = DType.valueOf(saveAs.toUpperCase(Locale.ROOT));
     Device device = processor.device();
-    if (training.dryRun) {
-        IO.println(plan(sizes(vocab)));
-        return;
-    }
     Files.createDirectories(out);
     Tokenizer words = tokenizer();
     LlamaConfig sizes = sizes(words.vocabularySize());
@@ -127,6 +130,7 @@ void train() throws Exception {
         var measured = Batches.once(samples.heldOut().first(200), training.batch, training.length);
         var run = new Training.Run(
                 "a LLaMA of %.1f million parameters".formatted(sizes.parameters() / 1e6),
+                origin(sizes),
                 decoder,
                 weights.parameters(),
                 words,
@@ -178,6 +182,15 @@ record Initial(Weights plain, Weights small) implements Weights {
     }
 }
 
+/// What cannot change while a training is going on.
+Map<String, String> origin(LlamaConfig sizes) throws IOException {
+    var origin = new LinkedHashMap<String, String>();
+    sizes.members().forEach((name, value) -> origin.put(name, String.valueOf(value)));
+    origin.put("--data", Training.fingerprint(data));
+    origin.put("--held-out", String.valueOf(heldOut));
+    return origin;
+}
+
 Tokenizer tokenizer() throws IOException {
     if (tokenizer == null && !Files.exists(out.resolve("tokenizer.json"))) {
         System.err.println("learning a tokenizer of " + vocab + " tokens ...");
@@ -191,8 +204,13 @@ Tokenizer tokenizer() throws IOException {
     }
     if (tokenizer != null) {
         for (String name : List.of("tokenizer.json", "tokenizer.model", "tokenizer_config.json")) {
-            if (Files.exists(tokenizer.resolve(name))) {
-                Files.copy(tokenizer.resolve(name), out.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+            Path given = tokenizer.resolve(name);
+            Path copy = out.resolve(name);
+            if (Files.exists(given) && Files.exists(out.resolve("checkpoints")) && (!Files.exists(copy) || Files.mismatch(given, copy) >= 0)) {
+                throw new IllegalArgumentException(out + " holds a training with another tokenizer than " + given + "; begin anew in another --out");
+            }
+            if (Files.exists(given)) {
+                Files.copy(given, copy, StandardCopyOption.REPLACE_EXISTING);
             }
         }
     }
