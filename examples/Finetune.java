@@ -35,7 +35,9 @@ import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Parameter;
 import dev.gatun.tensor.Resident;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 @Mixin
 Program.Model model = new Program.Model();
@@ -80,7 +82,7 @@ boolean dora;
 @Option(names = "--pack", description = "Fill rows with several texts, instead of padding each.")
 boolean pack;
 
-@Option(names = "--max-prompt", paramLabel = "N", description = "Cut prompts to so many tokens (default: the length).")
+@Option(names = "--max-prompt", paramLabel = "N", description = "Cut prompts to so many tokens (default: to what answers leave of the length, or to half of it).")
 Integer maxPrompt;
 
 @Option(names = "--held-out", paramLabel = "SHARE", description = "Which share of the data is not learnt, to measure by (default 0.05).")
@@ -95,6 +97,9 @@ String shape;
 
 @Mixin
 Training.Options training = new Training.Options();
+
+@Spec
+CommandSpec spec;
 
 void main(String[] args) {
     String purpose =
@@ -121,11 +126,20 @@ void finetune() throws Exception {
     if (full && (model.weights() != null || model.adapter() != null)) {
         throw new IllegalArgumentException("--full trains the model itself in f32; it goes neither with --weights nor with --adapter");
     }
+    if (full || model.adapter() != null) {
+        for (var option : spec.commandLine().getParseResult().matchedOptions()) {
+            if (option.longestName().matches("--(lora-.*|rslora|dora)")) {
+                throw new IllegalArgumentException(
+                        option.longestName() + " says what a new adapter looks like; it goes neither with --adapter nor with --full");
+            }
+        }
+    }
     try (var llm = model.openBase();
             var memory = new Resident(llm.device(), "what is trained")) {
+        training.requireRoom(llm.decoder().contextLength());
         Tokenizer words = llm.tokenizer();
         int length = training.length;
-        var encoder = new SampleEncoder(words, maxPrompt == null ? length : maxPrompt, length);
+        var encoder = new SampleEncoder(words, maxPrompt == null ? length : maxPrompt, length, length);
         var samples = Dataset.read(encoder, data).split(heldOut);
         if (full) {
             var weights = new TrainableWeights(llm.weights(), memory);
@@ -162,6 +176,7 @@ void attempt(LoraConfig lora) throws IOException {
                 + " --model, --adapter, --data, --out and --full (but --full --dry-run prints what that would take)");
     }
     LlamaConfig sizes = sizes();
+    training.requireRoom(sizes.maxPositionEmbeddings());
     MemoryPlan plan = plan(sizes, lora);
     Training.print(plan);
     System.out.flush();
@@ -253,8 +268,7 @@ void train(CausalLm llm, Decoder decoder, List<Parameter> parameters, Tokenizer 
             ? Batches.packed(samples.train(), training.batch, training.length, training.seed, true)
             : Batches.padded(samples.train(), training.batch, training.seed);
     var measured = Batches.once(samples.heldOut(), training.batch, training.length);
-    var before = Training.measure(decoder, device, measured);
-    System.err.printf("held out before: %.4f nats/token, %.4f bits/byte%n", before.loss(), before.bitsPerByte());
+    Training.print("held out before", Training.measure(decoder, device, measured));
     var run = new Training.Run(
             "fine-tuning of " + llm.directory().getFileName(), origin(), decoder, parameters, words, llm.endIds(), batches, measured);
     var loop = new Training(training, run, device, out);
@@ -263,15 +277,14 @@ void train(CausalLm llm, Decoder decoder, List<Parameter> parameters, Tokenizer 
         loop.run(optimizer);
     }
     loop.curve().write(out, run.title());
-    var after = Training.measure(decoder, device, measured);
-    System.err.printf("held out after: %.4f nats/token, %.4f bits/byte over %,d tokens%n", after.loss(), after.bitsPerByte(), after.tokens());
+    Training.print("held out after", Training.measure(decoder, device, measured));
 }
 
 void writeModel(CausalLm llm, List<Parameter> parameters) throws IOException {
     var members = new LinkedHashMap<String, Object>();
     llm.config().forEach(members::put);
     ModelFolder.write(out, members, parameters, DType.BF16);
-    for (String name : List.of("tokenizer.json", "tokenizer.model", "tokenizer_config.json", "generation_config.json")) {
+    for (String name : Stream.concat(Stream.of("generation_config.json"), Tokenizer.FILES.stream()).toList()) {
         Path file = llm.directory().resolve(name);
         if (Files.exists(file)) {
             Files.copy(file, out.resolve(name), StandardCopyOption.REPLACE_EXISTING);

@@ -114,6 +114,10 @@ void train() throws Exception {
     Files.createDirectories(out);
     Tokenizer words = tokenizer();
     LlamaConfig sizes = sizes(words.vocabularySize());
+    training.requireRoom(sizes.maxPositionEmbeddings());
+    if (sizes.vocabSize() < words.vocabularySize()) {
+        throw new IllegalArgumentException("the tokenizer has " + words.vocabularySize() + " tokens, the model's vocab_size is " + sizes.vocabSize());
+    }
     System.err.println("reading " + data + " ...");
     var samples = Dataset.read(new SampleEncoder(words), data).split(heldOut);
     System.err.printf(
@@ -142,13 +146,13 @@ void train() throws Exception {
         try (var optimizer = training.optimizer(weights.parameters(), rate, 0.95, 0.1, out.resolve("optimizer.pages"))) {
             loop.run(optimizer);
         }
-        var all = Training.measure(decoder, device, Batches.once(samples.heldOut(), training.batch, training.length));
+        var all = Batches.once(samples.heldOut(), training.batch, training.length);
         var members = sizes.members();
         words.bosId().ifPresent(id -> members.put("bos_token_id", id));
         words.eosId().ifPresent(id -> members.put("eos_token_id", id));
         ModelFolder.write(out, members, weights.parameters(), stored);
         loop.curve().write(out, run.title());
-        System.err.printf("held out: %.4f nats/token, %.4f bits/byte over %,d tokens%n", all.loss(), all.bitsPerByte(), all.tokens());
+        Training.print("held out", Training.measure(decoder, device, all));
         System.err.println("the model is in " + out + ": ./gatun generate --model " + out + " \"Once upon a time\"");
     }
 }
@@ -203,7 +207,7 @@ Tokenizer tokenizer() throws IOException {
         }
     }
     if (tokenizer != null) {
-        for (String name : List.of("tokenizer.json", "tokenizer.model", "tokenizer_config.json")) {
+        for (String name : Tokenizer.FILES) {
             Path given = tokenizer.resolve(name);
             Path copy = out.resolve(name);
             if (Files.exists(given) && Files.exists(out.resolve("checkpoints")) && (!Files.exists(copy) || Files.mismatch(given, copy) >= 0)) {

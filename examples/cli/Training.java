@@ -174,6 +174,13 @@ final class Training {
             learningRate(usual, usualSchedule);
         }
 
+        /// Refuses sequences that are longer than a model's context.
+        void requireRoom(int context) {
+            if (length > context) {
+                throw new IllegalArgumentException("--length " + length + ": the model has " + context + " positions; want at most as many");
+            }
+        }
+
         /// What a training cannot change on its way: its state and its place in the data would mean something else.
         Map<String, String> fixed() {
             var settings = new LinkedHashMap<String, String>();
@@ -255,18 +262,17 @@ final class Training {
                 double rate = optimizer.learningRate();
                 Step result = step(workspace, gradients, optimizer, step, run.batches()::next);
                 double seconds = (System.nanoTime() - start) / 1e9;
-                double heldOut = step % evalEvery == 0 || step == options.steps
-                        ? measure(run.decoder(), device, run.heldOut()).loss()
-                        : Double.NaN;
+                boolean due = step % evalEvery == 0 || step == options.steps;
+                double heldOut = due ? measure(run.decoder(), device, run.heldOut()).loss() : Double.NaN;
                 curve.add(new LossCurve.Point(step, result.loss(), heldOut, rate, result.norm(), result.tokens() / seconds));
                 progress.show(step, result.loss(), heldOut, result.tokens(), seconds);
-                if (!Double.isNaN(heldOut)) {
+                if (due) {
                     progress.line("");
                     sample(progress);
                 }
                 if (step % saveEvery == 0 || step == options.steps) {
+                    curve.write(out, run.title()); // first: going on from an earlier checkpoint forgets what is too much of it
                     last = folder.save(step, run.parameters(), optimizer.state(), state(step));
-                    curve.write(out, run.title());
                 }
             }
             progress.line("");
@@ -341,7 +347,7 @@ final class Training {
 
     /// What a model makes of texts.
     ///
-    /// @param loss mean of −ln(probability) of the tokens
+    /// @param loss mean of −ln(probability) of the tokens; NaN if there are none
     /// @param bitsPerByte the same in bits for each byte of text
     /// @param tokens how many were predicted
     record Measured(double loss, double bitsPerByte, long tokens) {}
@@ -359,6 +365,13 @@ final class Training {
             }
         }
         return new Measured(sum / counted, Dataset.bitsPerByte(sum, bytes), counted);
+    }
+
+    static void print(String what, Measured measured) {
+        if (measured.tokens() > 0) {
+            System.err.printf(
+                    "%s: %.4f nats/token, %.4f bits/byte over %,d tokens%n", what, measured.loss(), measured.bitsPerByte(), measured.tokens());
+        }
     }
 
     private void sample(Progress progress) {

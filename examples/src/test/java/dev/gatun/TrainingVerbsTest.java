@@ -275,6 +275,18 @@ class TrainingVerbsTest {
     }
 
     @Test
+    void whatDoesNotFitTheModelIsRefused() throws IOException, InterruptedException {
+        assertThat(complaint(List.of(), "Train", Stream.concat(training(scratch.resolve("short")), Stream.of("--context", "16"))))
+                .contains("--length 32: the model has 16 positions");
+        Path config = scratch.resolve("small.json");
+        Files.writeString(config, Files.readString(whole.resolve("config.json")).replaceFirst("\"vocab_size\" *: *\\d+", "\"vocab_size\" : 100"));
+        assertThat(complaint(List.of(), "Train", Stream.concat(training(scratch.resolve("small")), Stream.of("--config", config.toString()))))
+                .contains("the model's vocab_size is 100");
+        Stream<String> again = Stream.of("--model", whole.toString(), "--adapter", "x", "--data", "x", "--out", "x", "--lora-r", "2");
+        assertThat(complaint(List.of(), "Finetune", again)).contains("--lora-r says what a new adapter looks like");
+    }
+
+    @Test
     void whatCannotBeIsRefusedInOneSentence() throws IOException, InterruptedException {
         Path bad = Files.writeString(scratch.resolve("bad.jsonl"), "{\"prompt\": \"a\", \"completion\": \"b\"}\n{\"prompt\": 3}\n");
         assertThat(complaint(
@@ -283,6 +295,8 @@ class TrainingVerbsTest {
                         Stream.of(
                                 "--model",
                                 whole.toString(),
+                                "--length",
+                                "32",
                                 "--data",
                                 bad.toString(),
                                 "--out",
