@@ -82,7 +82,10 @@ boolean dora;
 @Option(names = "--pack", description = "Fill rows with several texts, instead of padding each.")
 boolean pack;
 
-@Option(names = "--max-prompt", paramLabel = "N", description = "Cut prompts to so many tokens (default: to what answers leave of the length, or to half of it).")
+@Option(
+        names = "--max-prompt",
+        paramLabel = "N",
+        description = "Cut prompts to so many tokens (default: to what answers leave of the length, or to half of it).")
 Integer maxPrompt;
 
 @Option(names = "--held-out", paramLabel = "SHARE", description = "Which share of the data is not learnt, to measure by (default 0.05).")
@@ -284,7 +287,8 @@ void writeModel(CausalLm llm, List<Parameter> parameters) throws IOException {
     var members = new LinkedHashMap<String, Object>();
     llm.config().forEach(members::put);
     ModelFolder.write(out, members, parameters, DType.BF16);
-    for (String name : Stream.concat(Stream.of("generation_config.json"), Tokenizer.FILES.stream()).toList()) {
+    for (String name : Stream.concat(Stream.of("generation_config.json"), Tokenizer.FILES.stream())
+            .toList()) {
         Path file = llm.directory().resolve(name);
         if (Files.exists(file)) {
             Files.copy(file, out.resolve(name), StandardCopyOption.REPLACE_EXISTING);

@@ -263,7 +263,8 @@ final class Training {
                 Step result = step(workspace, gradients, optimizer, step, run.batches()::next);
                 double seconds = (System.nanoTime() - start) / 1e9;
                 boolean due = step % evalEvery == 0 || step == options.steps;
-                double heldOut = due ? measure(run.decoder(), device, run.heldOut()).loss() : Double.NaN;
+                double heldOut =
+                        due ? measure(run.decoder(), device, run.heldOut()).loss() : Double.NaN;
                 curve.add(new LossCurve.Point(step, result.loss(), heldOut, rate, result.norm(), result.tokens() / seconds));
                 progress.show(step, result.loss(), heldOut, result.tokens(), seconds);
                 if (due) {

@@ -136,9 +136,11 @@ class VerbsTest {
                 {"prompt": "", "choices": ["a", "the"], "answer": 0}
                 {"prompt": "", "answer": "Once"}
                 """);
-        String expected = run("Eval", "--model", model, "--max-tokens", 2, "--json", exam).result();
+        String expected =
+                run("Eval", "--model", model, "--max-tokens", 2, "--json", exam).result();
         assertThat(expected).contains("\"predicted_tokens\"", "\"accuracy\"", "\"exact_match\"");
-        assertThat(run("Eval", "--model", plain, "--max-tokens", 2, "--json", exam).result())
+        assertThat(run("Eval", "--model", plain, "--max-tokens", 2, "--json", exam)
+                        .result())
                 .isEqualTo(expected);
     }
 
