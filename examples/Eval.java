@@ -98,7 +98,7 @@ void examine() throws Exception {
 
 void ask(CausalLm llm, Session session, Json question) {
     if (question.has("text")) {
-        read(llm, session, question.stringAt("text"));
+        read(llm, session, question, question.stringAt("text"));
     } else if (question.has("choices")) {
         choose(llm, session, question);
     } else {
@@ -106,8 +106,20 @@ void ask(CausalLm llm, Session session, Json question) {
     }
 }
 
-void read(CausalLm llm, Session session, String text) {
-    int[] ids = llm.tokenizer().encode(text, Tokenizer.Special.ADDED);
+/// Encodes a text, and puts the token that begins one before it where the tokenizer does not, or the one that ends the text before: so the first token of
+/// the text is predicted as well.
+static int[] encode(Tokenizer words, Json question, String text) {
+    int[] ids = words.encode(text, Tokenizer.Special.ADDED);
+    OptionalInt begin = words.bosId().isPresent() ? words.bosId() : words.eosId();
+    if (begin.isEmpty() && ids.length == 0) {
+        throw question.refused("there is nothing before what is to be predicted, and the tokenizer has no token that begins or ends a text");
+    }
+    boolean begun = begin.isEmpty() || ids.length > 0 && ids[0] == begin.getAsInt();
+    return begun ? ids : IntStream.concat(begin.stream(), IntStream.of(ids)).toArray();
+}
+
+void read(CausalLm llm, Session session, Json question, String text) {
+    int[] ids = encode(llm.tokenizer(), question, text);
     int window = llm.decoder().contextLength();
     for (int from = 0; from < ids.length - 1; from += window) {
         session.rewind(0);
@@ -127,7 +139,7 @@ void choose(CausalLm llm, Session session, Json question) {
         throw question.at("answer").refused("there are " + choices.size() + " choices");
     }
     double[] likely = choices.stream()
-            .mapToDouble(choice -> likelihood(llm, session, prompt, choice))
+            .mapToDouble(choice -> likelihood(llm, session, question, prompt, choice))
             .toArray();
     double[] perByte = IntStream.range(0, likely.length)
             .mapToDouble(i -> likely[i] / Math.max(1, choices.get(i).getBytes(StandardCharsets.UTF_8).length))
@@ -138,9 +150,9 @@ void choose(CausalLm llm, Session session, Json question) {
 }
 
 /// ln p(choice | prompt): prompt and both together are encoded, and what the prompt has is left out, as a word's tokens depend on what stands before.
-double likelihood(CausalLm llm, Session session, String prompt, String choice) {
-    int[] before = llm.tokenizer().encode(prompt, Tokenizer.Special.ADDED);
-    int[] all = llm.tokenizer().encode(prompt + choice, Tokenizer.Special.ADDED);
+double likelihood(CausalLm llm, Session session, Json question, String prompt, String choice) {
+    int[] before = encode(llm.tokenizer(), question, prompt);
+    int[] all = encode(llm.tokenizer(), question, prompt + choice);
     if (all.length > llm.decoder().contextLength()) {
         throw new IllegalArgumentException("a question of " + all.length + " tokens; the model's context is "
                 + llm.decoder().contextLength());
@@ -170,7 +182,7 @@ void answer(CausalLm llm, Json question) {
             .withMaxTokens(maxTokens)
             .withFilter(LogitsFilter.temperature(0))
             .withStop("\n");
-    try (var text = llm.generate(question.stringAt("prompt"), options)) {
+    try (var text = llm.generate(encode(llm.tokenizer(), question, question.stringAt("prompt")), options)) {
         answers++;
         exact += text.text()
                         .collect(Collectors.joining())

@@ -35,7 +35,9 @@ import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Parameter;
 import dev.gatun.tensor.Resident;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 @Mixin
 Program.Model model = new Program.Model();
@@ -80,7 +82,10 @@ boolean dora;
 @Option(names = "--pack", description = "Fill rows with several texts, instead of padding each.")
 boolean pack;
 
-@Option(names = "--max-prompt", paramLabel = "N", description = "Cut prompts to so many tokens (default: the length).")
+@Option(
+        names = "--max-prompt",
+        paramLabel = "N",
+        description = "Cut prompts to so many tokens (default: to what answers leave of the length, or to half of it).")
 Integer maxPrompt;
 
 @Option(names = "--held-out", paramLabel = "SHARE", description = "Which share of the data is not learnt, to measure by (default 0.05).")
@@ -96,6 +101,9 @@ String shape;
 @Mixin
 Training.Options training = new Training.Options();
 
+@Spec
+CommandSpec spec;
+
 void main(String[] args) {
     String purpose =
             "Fine-tunes a model. With --weights nf4-dq it is QLoRA: matrices of 4 bits, which stay as they are, and a low-rank adapter beside"
@@ -104,10 +112,11 @@ void main(String[] args) {
 }
 
 void finetune() throws Exception {
-    training.check();
-    var lora = new LoraConfig(rank, alpha == null ? 2 * rank : alpha, dropout, rankStabilized, dora, targets, Map.of(), Map.of());
+    training.check(usualRate(), "constant");
+    model.format(); // refused before anything is read
+    LoraConfig lora = lora();
     if (training.dryRun) {
-        printPlan(plan(shape == null ? LlamaConfig.from(CausalLm.config(model.directory())) : sizes(), lora));
+        Training.print(plan(shape == null ? LlamaConfig.from(CausalLm.config(model.directory())) : sizes(), lora));
         return;
     }
     if (shape != null) {
@@ -120,11 +129,20 @@ void finetune() throws Exception {
     if (full && (model.weights() != null || model.adapter() != null)) {
         throw new IllegalArgumentException("--full trains the model itself in f32; it goes neither with --weights nor with --adapter");
     }
+    if (full || model.adapter() != null) {
+        for (var option : spec.commandLine().getParseResult().matchedOptions()) {
+            if (option.longestName().matches("--(lora-.*|rslora|dora)")) {
+                throw new IllegalArgumentException(
+                        option.longestName() + " says what a new adapter looks like; it goes neither with --adapter nor with --full");
+            }
+        }
+    }
     try (var llm = model.openBase();
             var memory = new Resident(llm.device(), "what is trained")) {
+        training.requireRoom(llm.decoder().contextLength());
         Tokenizer words = llm.tokenizer();
         int length = training.length;
-        var encoder = new SampleEncoder(words, maxPrompt == null ? length : maxPrompt, length);
+        var encoder = new SampleEncoder(words, maxPrompt == null ? length : maxPrompt, length, length);
         var samples = Dataset.read(encoder, data).split(heldOut);
         if (full) {
             var weights = new TrainableWeights(llm.weights(), memory);
@@ -137,6 +155,14 @@ void finetune() throws Exception {
     }
 }
 
+LoraConfig lora() {
+    return new LoraConfig(rank, alpha == null ? 2 * rank : alpha, dropout, rankStabilized, dora, targets, Map.of(), Map.of());
+}
+
+double usualRate() {
+    return full ? 2e-5 : 2e-4;
+}
+
 LlamaConfig sizes() {
     Path file = Path.of(shape);
     return Files.isRegularFile(file) ? LlamaConfig.from(Json.read(file)) : LlamaFamily.size(shape);
@@ -146,11 +172,6 @@ MemoryPlan plan(LlamaConfig sizes, LoraConfig lora) {
     return MemoryPlan.of(sizes, training.setup(model.format(), full ? null : lora));
 }
 
-void printPlan(MemoryPlan plan) {
-    IO.println(plan);
-    System.out.printf("%-20s %,12.1f MB%n", "this machine has", Training.machineBytes() / 1e6);
-}
-
 /// Trains an adapter of a model that is not here, on random tokens.
 void attempt(LoraConfig lora) throws IOException {
     if (full || model.isGiven() || model.adapter() != null || data != null || out != null) {
@@ -158,8 +179,9 @@ void attempt(LoraConfig lora) throws IOException {
                 + " --model, --adapter, --data, --out and --full (but --full --dry-run prints what that would take)");
     }
     LlamaConfig sizes = sizes();
+    training.requireRoom(sizes.maxPositionEmbeddings());
     MemoryPlan plan = plan(sizes, lora);
-    printPlan(plan);
+    Training.print(plan);
     System.out.flush();
     if (plan.total() > Training.machineBytes()) {
         System.err.println("this is more than the machine has; it may swap, or be ended by the system");
@@ -172,11 +194,11 @@ void attempt(LoraConfig lora) throws IOException {
         Decoder decoder = Llama.load(sizes, weights);
         weights.requireFit();
         System.err.printf("the model takes %,d MB, with this process %,d MB%n", memory.bytes() / 1_000_000, Training.residentBytes() / 1_000_000);
-        var run = new Training.Run("", decoder, weights.parameters(), null, Set.of(), null, List.of());
+        var run = new Training.Run("", Map.of(), decoder, weights.parameters(), null, Set.of(), null, List.of());
         var random = new Random(training.seed);
         double[] seconds;
         try (var optimizer =
-                training.optimizer(weights.parameters(), training.learningRate(2e-4, "constant"), 0.999, 0, folder.resolve("optimizer"))) {
+                training.optimizer(weights.parameters(), training.learningRate(usualRate(), "constant"), 0.999, 0, folder.resolve("optimizer"))) {
             seconds = new Training(training, run, device, folder).attempt(optimizer, () -> randomBatch(random, sizes.vocabSize()));
         }
         double[] warm = seconds.length == 1 ? seconds : Arrays.copyOfRange(seconds, 1, seconds.length);
@@ -213,6 +235,27 @@ void adapt(CausalLm llm, Resident memory, LoraConfig lora, Tokenizer words, Data
     System.err.println("the adapter is in " + out + ": ./gatun generate --model " + model.directory() + " --adapter " + out + " \"...\"");
 }
 
+/// What cannot change while a training is going on.
+Map<String, String> origin() throws IOException {
+    var origin = new LinkedHashMap<String, String>();
+    origin.put("--model", Training.fingerprint(model.directory().resolve("config.json")));
+    origin.put("--weights", model.weights() == null ? "as stored" : model.weights());
+    origin.put("--data", Training.fingerprint(data));
+    origin.put("--held-out", String.valueOf(heldOut));
+    origin.put("--max-prompt", String.valueOf(maxPrompt));
+    origin.put("--pack", String.valueOf(pack));
+    origin.put("--full", String.valueOf(full));
+    if (!full) {
+        origin.put(
+                "--adapter",
+                model.adapter() == null
+                        ? "none"
+                        : Training.fingerprint(model.adapter().resolve("adapter_model.safetensors")));
+        origin.put("--lora-…", lora().toString());
+    }
+    return origin;
+}
+
 void train(CausalLm llm, Decoder decoder, List<Parameter> parameters, Tokenizer words, Dataset.Split samples) throws IOException {
     Device device = llm.device();
     long trained =
@@ -228,24 +271,24 @@ void train(CausalLm llm, Decoder decoder, List<Parameter> parameters, Tokenizer 
             ? Batches.packed(samples.train(), training.batch, training.length, training.seed, true)
             : Batches.padded(samples.train(), training.batch, training.seed);
     var measured = Batches.once(samples.heldOut(), training.batch, training.length);
-    var before = Training.measure(decoder, device, measured);
-    System.err.printf("held out before: %.4f nats/token, %.4f bits/byte%n", before.loss(), before.bitsPerByte());
-    var run = new Training.Run("fine-tuning of " + llm.directory().getFileName(), decoder, parameters, words, llm.endIds(), batches, measured);
+    Training.print("held out before", Training.measure(decoder, device, measured));
+    var run = new Training.Run(
+            "fine-tuning of " + llm.directory().getFileName(), origin(), decoder, parameters, words, llm.endIds(), batches, measured);
     var loop = new Training(training, run, device, out);
-    var rate = training.learningRate(full ? 2e-5 : 2e-4, "constant");
+    var rate = training.learningRate(usualRate(), "constant");
     try (var optimizer = training.optimizer(parameters, rate, 0.999, 0, out.resolve("optimizer.pages"))) {
         loop.run(optimizer);
     }
     loop.curve().write(out, run.title());
-    var after = Training.measure(decoder, device, measured);
-    System.err.printf("held out after: %.4f nats/token, %.4f bits/byte over %,d tokens%n", after.loss(), after.bitsPerByte(), after.tokens());
+    Training.print("held out after", Training.measure(decoder, device, measured));
 }
 
 void writeModel(CausalLm llm, List<Parameter> parameters) throws IOException {
     var members = new LinkedHashMap<String, Object>();
     llm.config().forEach(members::put);
     ModelFolder.write(out, members, parameters, DType.BF16);
-    for (String name : List.of("tokenizer.json", "tokenizer.model", "tokenizer_config.json", "generation_config.json")) {
+    for (String name : Stream.concat(Stream.of("generation_config.json"), Tokenizer.FILES.stream())
+            .toList()) {
         Path file = llm.directory().resolve(name);
         if (Files.exists(file)) {
             Files.copy(file, out.resolve(name), StandardCopyOption.REPLACE_EXISTING);

@@ -111,18 +111,25 @@ void main(String[] args) {
 }
 
 void train() throws Exception {
-    training.check();
+    training.check(3e-3, "cosine");
+    if (saveAs != null && !Set.of("bf16", "f16", "f32").contains(saveAs)) {
+        throw new IllegalArgumentException("--save-as \"" + saveAs + "\" — want bf16, f16 or f32");
+    }
+    if (training.dryRun) {
+        Training.print(model(vocab).plan(training.setup(null, null)));
+        return;
+    }
     if (data == null || out == null) {
         throw new IllegalArgumentException("want --data FILE, what to learn, and --out DIR, where the model goes");
     }
     Device device = processor.device();
-    if (training.dryRun) {
-        IO.println(model(vocab).plan(training.setup(null, null)));
-        return;
-    }
     Files.createDirectories(out);
     Tokenizer words = tokenizer();
     Untrained model = model(words.vocabularySize());
+    training.requireRoom(model.positions());
+    if (model.vocabSize() < words.vocabularySize()) {
+        throw new IllegalArgumentException("the tokenizer has " + words.vocabularySize() + " tokens, the model's vocab_size is " + model.vocabSize());
+    }
     DType stored = DType.valueOf((saveAs == null ? model.stored() : saveAs).toUpperCase(Locale.ROOT));
     System.err.println("reading " + data + " ...");
     var samples = Dataset.read(new SampleEncoder(words), data).split(heldOut);
@@ -140,6 +147,7 @@ void train() throws Exception {
         var measured = Batches.once(samples.heldOut().first(200), training.batch, training.length);
         var run = new Training.Run(
                 "a %s of %.1f million parameters".formatted(model.kind(), model.parameters() / 1e6),
+                origin(model),
                 decoder,
                 weights.parameters(),
                 words,
@@ -151,15 +159,24 @@ void train() throws Exception {
         try (var optimizer = training.optimizer(weights.parameters(), rate, 0.95, 0.1, out.resolve("optimizer.pages"))) {
             loop.run(optimizer);
         }
-        var all = Training.measure(decoder, device, Batches.once(samples.heldOut(), training.batch, training.length));
+        var all = Batches.once(samples.heldOut(), training.batch, training.length);
         var members = model.members();
         words.bosId().ifPresent(id -> members.put("bos_token_id", id));
         words.eosId().ifPresent(id -> members.put("eos_token_id", id));
         ModelFolder.write(out, members, weights.parameters(), stored);
         loop.curve().write(out, run.title());
-        System.err.printf("held out: %.4f nats/token, %.4f bits/byte over %,d tokens%n", all.loss(), all.bitsPerByte(), all.tokens());
+        Training.print("held out", Training.measure(decoder, device, all));
         System.err.println("the model is in " + out + ": ./gatun generate --model " + out + " \"Once upon a time\"");
     }
+}
+
+/// What cannot change while a training is going on.
+Map<String, String> origin(Untrained model) throws IOException {
+    var origin = new LinkedHashMap<String, String>();
+    model.members().forEach((name, value) -> origin.put(name, String.valueOf(value)));
+    origin.put("--data", Training.fingerprint(data));
+    origin.put("--held-out", String.valueOf(heldOut));
+    return origin;
 }
 
 Tokenizer tokenizer() throws IOException {
@@ -174,9 +191,14 @@ Tokenizer tokenizer() throws IOException {
         }
     }
     if (tokenizer != null) {
-        for (String name : List.of("tokenizer.json", "tokenizer.model", "tokenizer_config.json")) {
-            if (Files.exists(tokenizer.resolve(name))) {
-                Files.copy(tokenizer.resolve(name), out.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+        for (String name : Tokenizer.FILES) {
+            Path given = tokenizer.resolve(name);
+            Path copy = out.resolve(name);
+            if (Files.exists(given) && Files.exists(out.resolve("checkpoints")) && (!Files.exists(copy) || Files.mismatch(given, copy) >= 0)) {
+                throw new IllegalArgumentException(out + " holds a training with another tokenizer than " + given + "; begin anew in another --out");
+            }
+            if (Files.exists(given)) {
+                Files.copy(given, copy, StandardCopyOption.REPLACE_EXISTING);
             }
         }
     }

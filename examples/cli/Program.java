@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -150,15 +151,17 @@ final class Program {
         System.setErr(utf8(FileDescriptor.err, true));
         Locale.setDefault(Locale.ROOT);
         var common = new Program();
-        var line = new CommandLine(program)
-                .addMixin("common", common)
-                .setCommandName("gatun " + verb)
-                .setExpandAtFiles(false);
+        var line = new CommandLine(program).addMixin("common", common).setCommandName("gatun " + verb);
+        // A text may begin with @; where there are none, @FILE stands for the options in a file.
+        boolean files = line.getCommandSpec().positionalParameters().isEmpty();
+        line.setExpandAtFiles(files);
+        line.setOverwrittenOptionsAllowed(files && Stream.of(args).anyMatch(arg -> arg.startsWith("@"))); // what is given behind a file holds
         line.getCommandSpec()
                 .usageMessage()
                 .description(purpose + "%n")
                 .width(110)
                 .sortOptions(false)
+                .showAtFileInUsageHelp(files)
                 .abbreviateSynopsis(true);
         int status = 0;
         try {
@@ -205,6 +208,9 @@ final class Program {
                         + (extra.getSuggestions().isEmpty()
                                 ? ""
                                 : "; like it is " + extra.getSuggestions().getFirst());
+            case UnmatchedArgumentException extra
+            when extra.getUnmatched().getFirst().startsWith("@") ->
+                extra.getUnmatched().getFirst().substring(1) + ": cannot be read; @FILE stands for the options in a file";
             case UnmatchedArgumentException extra ->
                 "\"" + extra.getUnmatched().getFirst() + "\" is one argument too many; a text of several words wants quotes around it";
             case ParameterException _ -> message;

@@ -34,6 +34,10 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -150,7 +154,7 @@ final class Training {
                 case "adamw", "adamw8bit" -> new AdamW(parameters, options, 0.9, second, 1e-8);
                 case "lion", "lion8bit" -> new Lion(parameters, options);
                 case "sgd" -> new Sgd(parameters, options, 0.9, false);
-                default -> throw new IllegalArgumentException("optimizer \"" + optimizer + "\" — want adamw, adamw8bit, lion, lion8bit or sgd");
+                default -> throw new IllegalStateException(optimizer);
             };
         }
 
@@ -160,16 +164,69 @@ final class Training {
             return new MemoryPlan.Setup(weights, lora, bytes, paged == null ? Long.MAX_VALUE : paged << 20, batch, length, checkpointing);
         }
 
-        void check() {
+        /// Refuses what cannot be, before anything is loaded.
+        void check(double usual, String usualSchedule) {
             if (steps < 1 || batch < 1 || length < 2 || accumulate < 1 || keep < 1) {
                 throw new IllegalArgumentException("steps, batch, accumulate, keep — want at least 1, length at least 2");
             }
+            if (evalEvery != null && evalEvery < 1 || saveEvery != null && saveEvery < 1 || paged != null && paged < 1) {
+                throw new IllegalArgumentException("--eval-every, --save-every, --paged — want at least 1");
+            }
+            if (!(clip > 0) || beta2 != null && !(beta2 >= 0 && beta2 < 1) || weightDecay != null && !(weightDecay >= 0)) {
+                throw new IllegalArgumentException("--clip above 0, --beta2 from 0 to less than 1, --weight-decay at least 0 are wanted");
+            }
+            if (!OPTIMIZERS.contains(optimizer)) {
+                throw new IllegalArgumentException("optimizer \"" + optimizer + "\" — want " + String.join(", ", OPTIMIZERS));
+            }
+            learningRate(usual, usualSchedule);
+        }
+
+        /// Refuses sequences that are longer than a model's context.
+        void requireRoom(int context) {
+            if (length > context) {
+                throw new IllegalArgumentException("--length " + length + ": the model has " + context + " positions; want at most as many");
+            }
+        }
+
+        /// What a training cannot change on its way: its state and its place in the data would mean something else.
+        Map<String, String> fixed() {
+            var settings = new LinkedHashMap<String, String>();
+            settings.put("--seed", String.valueOf(seed));
+            settings.put("--batch", String.valueOf(batch));
+            settings.put("--length", String.valueOf(length));
+            settings.put("--optimizer", optimizer);
+            return settings;
+        }
+
+        /// What it may change from one start to the next.
+        Map<String, String> free() {
+            var settings = new LinkedHashMap<String, String>();
+            settings.put("--steps", String.valueOf(steps));
+            settings.put("--accumulate", String.valueOf(accumulate));
+            settings.put("--lr", text(rate));
+            settings.put("--lr-end", text(rateEnd));
+            settings.put("--schedule", text(schedule));
+            settings.put("--warmup", text(warmUp));
+            settings.put("--drop", String.valueOf(drop));
+            settings.put("--beta2", text(beta2));
+            settings.put("--weight-decay", text(weightDecay));
+            settings.put("--clip", String.valueOf(clip));
+            return settings;
+        }
+
+        private static String text(Object setting) {
+            return setting == null ? "the default" : setting.toString();
         }
     }
 
+    private static final List<String> OPTIMIZERS = List.of("adamw", "adamw8bit", "lion", "lion8bit", "sgd");
+
     /// What is trained, on what.
+    ///
+    /// @param origin what else cannot change on the way, by option: the data, the model
     record Run(
             String title,
+            Map<String, String> origin,
             Decoder decoder,
             List<Parameter> parameters,
             Tokenizer tokenizer,
@@ -183,6 +240,7 @@ final class Training {
     private final Path out;
     private final Decoder decoder;
     private LossCurve curve = new LossCurve();
+    private Path last; // checkpoint; null if there is none
 
     Training(Options options, Run run, Device device, Path out) {
         this.options = options;
@@ -211,32 +269,33 @@ final class Training {
                 double rate = optimizer.learningRate();
                 Step result = step(workspace, gradients, optimizer, step, run.batches()::next);
                 double seconds = (System.nanoTime() - start) / 1e9;
-                double heldOut = step % evalEvery == 0 || step == options.steps
-                        ? measure(run.decoder(), device, run.heldOut()).loss()
-                        : Double.NaN;
+                boolean due = step % evalEvery == 0 || step == options.steps;
+                double heldOut =
+                        due ? measure(run.decoder(), device, run.heldOut()).loss() : Double.NaN;
                 curve.add(new LossCurve.Point(step, result.loss(), heldOut, rate, result.norm(), result.tokens() / seconds));
                 progress.show(step, result.loss(), heldOut, result.tokens(), seconds);
-                if (!Double.isNaN(heldOut)) {
+                if (due) {
                     progress.line("");
                     sample(progress);
                 }
                 if (step % saveEvery == 0 || step == options.steps) {
-                    folder.save(
-                            step,
-                            run.parameters(),
-                            optimizer.state(),
-                            Map.of(
-                                    "step",
-                                    step,
-                                    "data",
-                                    run.batches().position().members(),
-                                    "seed",
-                                    options.seed));
-                    curve.write(out, run.title());
+                    curve.write(out, run.title()); // first: going on from an earlier checkpoint forgets what is too much of it
+                    last = folder.save(step, run.parameters(), optimizer.state(), state(step));
                 }
             }
             progress.line("");
         }
+    }
+
+    private Map<String, Object> state(long step) {
+        var state = new LinkedHashMap<String, Object>();
+        state.put("step", step);
+        state.put("data", run.batches().position().members());
+        var settings = new LinkedHashMap<String, String>(run.origin());
+        settings.putAll(options.fixed());
+        settings.putAll(options.free());
+        state.put("settings", settings);
+        return state;
     }
 
     /// Does the steps on batches of somebody else's, and keeps nothing of them: to see what they take.
@@ -278,9 +337,9 @@ final class Training {
         double norm = new GradientClip(options.clip).apply(gradients);
         if (!Double.isFinite(loss) || !Double.isFinite(norm)) {
             throw new IllegalStateException(
-                    "step %d: the loss is %s and the gradient's length %s; nothing was changed by it, and the last checkpoint in %s"
-                                    .formatted(step, loss, norm, out.resolve("checkpoints"))
-                            + " is good. A lower --lr, a longer --warmup or a smaller --clip may help");
+                    "step %d: the loss is %s and the gradient's length %s; nothing was changed by it, and %s. A lower --lr, a longer --warmup or a smaller"
+                                    .formatted(step, loss, norm, last == null ? "no checkpoint was written yet" : "the last checkpoint is " + last)
+                            + " --clip may help");
         }
         optimizer.step(gradients);
         return new Step(loss, norm, tokens);
@@ -296,7 +355,7 @@ final class Training {
 
     /// What a model makes of texts.
     ///
-    /// @param loss mean of −ln(probability) of the tokens
+    /// @param loss mean of −ln(probability) of the tokens; NaN if there are none
     /// @param bitsPerByte the same in bits for each byte of text
     /// @param tokens how many were predicted
     record Measured(double loss, double bitsPerByte, long tokens) {}
@@ -314,6 +373,13 @@ final class Training {
             }
         }
         return new Measured(sum / counted, Dataset.bitsPerByte(sum, bytes), counted);
+    }
+
+    static void print(String what, Measured measured) {
+        if (measured.tokens() > 0) {
+            System.err.printf(
+                    "%s: %.4f nats/token, %.4f bits/byte over %,d tokens%n", what, measured.loss(), measured.bitsPerByte(), measured.tokens());
+        }
     }
 
     private void sample(Progress progress) {
@@ -335,14 +401,56 @@ final class Training {
             return 0;
         }
         TrainingFolder.Saved saved = latest.get();
+        var fixed = new LinkedHashMap<String, String>(run.origin());
+        fixed.putAll(options.fixed());
+        List<String> others = differences(saved, fixed);
+        if (!others.isEmpty()) {
+            throw new IllegalArgumentException(saved.directory() + " was trained with " + String.join(", ", others)
+                    + ". Go on with what it began with, or begin anew in another --out");
+        }
         saved.restore(run.parameters());
         try (Checkpoint state = saved.optimizer()) {
             optimizer.restore(state);
         }
         run.batches().seek(Position.of(saved.state().at("data")));
         curve = LossCurve.read(out.resolve("loss.csv"), saved.step());
-        System.err.println("going on from " + saved.directory());
+        last = saved.directory();
+        List<String> changes = differences(saved, options.free());
+        System.err.println("going on from " + last + (changes.isEmpty() ? "" : ", which was trained with " + String.join(", ", changes)));
         return saved.step();
+    }
+
+    /// What a checkpoint was written with, where that is something else than now.
+    private static List<String> differences(TrainingFolder.Saved saved, Map<String, String> now) {
+        return saved.state()
+                .find("settings")
+                .map(before -> now.entrySet().stream()
+                        .filter(setting -> !before.stringAt(setting.getKey(), setting.getValue())
+                                .equals(setting.getValue()))
+                        .map(setting -> setting.getKey() + " " + before.stringAt(setting.getKey()) + ", not " + setting.getValue())
+                        .toList())
+                .orElse(List.of());
+    }
+
+    /// What tells a file from another of the same name.
+    static String fingerprint(Path file) throws IOException {
+        try (var in = Files.newInputStream(file)) {
+            var digest = MessageDigest.getInstance("SHA-256");
+            byte[] block = new byte[1 << 16];
+            for (int n = in.read(block); n > 0; n = in.read(block)) {
+                digest.update(block, 0, n);
+            }
+            return "of %,d bytes (SHA-256 %s…)"
+                    .formatted(Files.size(file), HexFormat.of().formatHex(digest.digest(), 0, 6));
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    /// Prints how much memory a training would take, beside what there is.
+    static void print(MemoryPlan plan) {
+        IO.println(plan);
+        System.out.printf("%-20s %,12.1f MB%n", "this machine has", machineBytes() / 1e6);
     }
 
     /// A line on standard error that is written over again and again.

@@ -19,6 +19,11 @@ sealed interface Untrained {
 
     long parameters();
 
+    int vocabSize();
+
+    /// The longest sequence it can be made for.
+    int positions();
+
     String kind();
 
     /// The peak of the learning rate.
@@ -58,6 +63,16 @@ sealed interface Untrained {
         @Override
         public long parameters() {
             return sizes.parameters();
+        }
+
+        @Override
+        public int vocabSize() {
+            return sizes.vocabSize();
+        }
+
+        @Override
+        public int positions() {
+            return sizes.maxPositionEmbeddings();
         }
 
         @Override
@@ -124,6 +139,17 @@ sealed interface Untrained {
         @Override
         public long parameters() {
             return sizes.parameters();
+        }
+
+        @Override
+        public int vocabSize() {
+            return sizes.vocabSize();
+        }
+
+        /// A recurrence has no last position.
+        @Override
+        public int positions() {
+            return Integer.MAX_VALUE;
         }
 
         @Override

@@ -12,6 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Training as people run it: each program in a JVM of its own, some of them killed.
@@ -42,10 +44,16 @@ class TrainingVerbsTest {
             "--eval-every",
             "30",
             "--held-out",
-            "0.2");
+            "0.2",
+            "--threads",
+            "1");
 
     private static Process start(Path log, String verb, List<String> args) throws IOException {
-        var command = new ArrayList<String>();
+        return start(log, List.of(), verb, args);
+    }
+
+    private static Process start(Path log, List<String> under, String verb, List<String> args) throws IOException {
+        var command = new ArrayList<>(under);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "--add-modules", "jdk.incubator.vector", "-cp"));
         command.add(System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
@@ -55,6 +63,16 @@ class TrainingVerbsTest {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
+    }
+
+    /// What a person sees of an error: one sentence, the last line.
+    private static String complaint(List<String> under, String verb, Stream<String> args) throws IOException, InterruptedException {
+        Path log = Files.createTempFile(scratch, verb, ".log");
+        Process process = start(log, under, verb, args.toList());
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as(Files.readString(log)).isNotZero();
+        assertThat(Files.readString(log)).doesNotContain("\tat ");
+        return Files.readAllLines(log).getLast();
     }
 
     private static String run(String verb, Stream<String> args) throws IOException, InterruptedException {
@@ -213,6 +231,12 @@ class TrainingVerbsTest {
         assertThat(Json.read(adapter.resolve("adapter_config.json")).stringAt("peft_type"))
                 .isEqualTo("LORA");
         run("Generate", Stream.of("--model", whole.toString(), "--adapter", adapter.toString(), "--max-tokens", "4", "Who runs?"));
+        Path merged = scratch.resolve("merged");
+        assertThat(run(
+                        "Merge",
+                        Stream.of("--model", whole.toString(), "--adapter", adapter.toString(), "--out", merged.toString(), "--weights", "nf4-dq")))
+                .contains("model.layers.0.mlp.up_proj.weight: max ", "cosine 0.99", "14 matrices");
+        run("Generate", Stream.of("--model", merged.toString(), "--max-tokens", "4", "Who runs?"));
     }
 
     @Test
@@ -240,24 +264,82 @@ class TrainingVerbsTest {
     }
 
     @Test
+    void optionsMayBeInAFile() throws IOException, InterruptedException {
+        Path options = Files.writeString(
+                scratch.resolve("story.args"), "# sizes\n--hidden 16 --layers 2\n--heads 2 --vocab 300\n--data \"" + stories + "\"\n--steps 5\n");
+        assertThat(run("Train", Stream.of("@" + options, "--dry-run", "--heads", "4")))
+                .contains("together", "this machine has");
+        assertThat(complaint(List.of(), "Train", Stream.of("@" + options, "--heads", "3", "--dry-run")))
+                .contains("no multiple of 3 heads");
+        assertThat(complaint(List.of(), "Train", Stream.of("@" + scratch.resolve("none.args"))))
+                .contains("none.args: cannot be read");
+    }
+
+    @Test
+    void aTrainingGoesOnOnlyAsItBegan() throws IOException, InterruptedException {
+        assertThat(complaint(List.of(), "Train", Stream.concat(training(whole), Stream.of("--seed", "7"))))
+                .contains("was trained with --seed 0, not 7. Go on with what it began with");
+        Path other = Files.writeString(scratch.resolve("other.txt"), Files.readString(stories) + "The end.\n");
+        assertThat(complaint(List.of(), "Train", Stream.concat(Stream.of("--data", other.toString(), "--out", whole.toString()), SIZES.stream())))
+                .contains("was trained with --data of");
+        assertThat(complaint(List.of(), "Train", Stream.of("--schedule", "cosinus")))
+                .contains("schedule \"cosinus\" — want constant");
+        assertThat(complaint(List.of(), "Train", Stream.of("--optimizer", "adam")))
+                .contains("optimizer \"adam\" — want adamw");
+        assertThat(complaint(List.of(), "Finetune", Stream.of("--weights", "nf3")))
+                .contains("no weight format \"nf3\"");
+    }
+
+    /// A file may not become larger than this, which to a program is what a full disk is: a write that fails half-way.
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aCheckpointThatDoesNotFitLeavesTheLastOne() throws IOException, InterruptedException {
+        Path out = scratch.resolve("full-disk");
+        List<String> few = new ArrayList<>(training(out).toList());
+        few.set(few.indexOf("--steps") + 1, "20");
+        run("Train", few.stream());
+        Path parameters = out.resolve("checkpoints/step-00000020/parameters.safetensors");
+        byte[] before = Files.readAllBytes(parameters);
+        // between the parameters' file and the optimizer's, which is twice as long
+        String limit = String.valueOf(Files.size(parameters) * 3 / 2 / 512);
+        var limited = List.of("sh", "-c", "ulimit -f " + limit + " && exec \"$@\"", "sh");
+        assertThat(complaint(limited, "Train", training(out)))
+                .contains("optimizer.safetensors")
+                .contains("cannot be written");
+        assertThat(newest(out.resolve("checkpoints"))).isEqualTo(20);
+        assertThat(parameters).hasBinaryContent(before);
+        assertThat(run("Train", training(out))).contains("going on from", "--steps 20, not 60");
+        assertThat(newest(out.resolve("checkpoints"))).isEqualTo(60);
+    }
+
+    @Test
+    void whatDoesNotFitTheModelIsRefused() throws IOException, InterruptedException {
+        assertThat(complaint(List.of(), "Train", Stream.concat(training(scratch.resolve("short")), Stream.of("--context", "16"))))
+                .contains("--length 32: the model has 16 positions");
+        Path config = scratch.resolve("small.json");
+        Files.writeString(config, Files.readString(whole.resolve("config.json")).replaceFirst("\"vocab_size\" *: *\\d+", "\"vocab_size\" : 100"));
+        assertThat(complaint(List.of(), "Train", Stream.concat(training(scratch.resolve("small")), Stream.of("--config", config.toString()))))
+                .contains("the model's vocab_size is 100");
+        Stream<String> again = Stream.of("--model", whole.toString(), "--adapter", "x", "--data", "x", "--out", "x", "--lora-r", "2");
+        assertThat(complaint(List.of(), "Finetune", again)).contains("--lora-r says what a new adapter looks like");
+    }
+
+    @Test
     void whatCannotBeIsRefusedInOneSentence() throws IOException, InterruptedException {
         Path bad = Files.writeString(scratch.resolve("bad.jsonl"), "{\"prompt\": \"a\", \"completion\": \"b\"}\n{\"prompt\": 3}\n");
-        Path log = scratch.resolve("bad.log");
-        Process process = start(
-                log,
-                "Finetune",
-                List.of(
-                        "--model",
-                        whole.toString(),
-                        "--data",
-                        bad.toString(),
-                        "--out",
-                        scratch.resolve("x").toString()));
-        process.waitFor(60, TimeUnit.SECONDS);
-        assertThat(process.exitValue()).isNotZero();
-        assertThat(Files.readString(log))
+        assertThat(complaint(
+                        List.of(),
+                        "Finetune",
+                        Stream.of(
+                                "--model",
+                                whole.toString(),
+                                "--length",
+                                "32",
+                                "--data",
+                                bad.toString(),
+                                "--out",
+                                scratch.resolve("x").toString())))
                 .contains("bad.jsonl")
-                .contains("line 2")
-                .doesNotContain("\tat ");
+                .contains("line 2");
     }
 }

@@ -124,6 +124,26 @@ class VerbsTest {
         return new Outcome(process.exitValue(), Files.readString(out), Files.readString(err));
     }
 
+    // --- eval ---
+
+    /// A text begins with its token also where the tokenizer puts none before it: otherwise nothing would predict the first.
+    @Test
+    void predictsTheFirstTokenWhateverTheTokenizerPutsBeforeIt() throws Exception {
+        Path plain = model("without-bos", CONFIG, tensors -> {});
+        Files.writeString(plain.resolve("tokenizer_config.json"), "{\"add_bos_token\": false}");
+        Path exam = Files.writeString(scratch.resolve("exam.jsonl"), """
+                {"text": "once"}
+                {"prompt": "", "choices": ["a", "the"], "answer": 0}
+                {"prompt": "", "answer": "Once"}
+                """);
+        String expected =
+                run("Eval", "--model", model, "--max-tokens", 2, "--json", exam).result();
+        assertThat(expected).contains("\"predicted_tokens\"", "\"accuracy\"", "\"exact_match\"");
+        assertThat(run("Eval", "--model", plain, "--max-tokens", 2, "--json", exam)
+                        .result())
+                .isEqualTo(expected);
+    }
+
     // --- generate ---
 
     @Test

@@ -3,9 +3,7 @@ package dev.gatun.io;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
@@ -40,19 +38,26 @@ public final class JsonText {
         return text + "\n";
     }
 
-    /// Writes a value to a file, which appears whole or not at all.
+    /// Writes a value to a file, which appears whole or not at all, also after a power cut.
     ///
     /// @param file where
     /// @param value as described above
     /// @throws dev.gatun.tensor.CheckpointException if it cannot be written
     public static void write(Path file, @Nullable Object value) {
-        Path beside = file.resolveSibling(file.getFileName() + ".part");
         try {
-            Files.writeString(beside, of(value), StandardCharsets.UTF_8);
-            Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            NewFile whole = NewFile.create(file);
+            try {
+                whole.write(0, StandardCharsets.UTF_8.encode(of(value)));
+                whole.force();
+                whole.publish();
+            } catch (IOException failure) {
+                whole.discard();
+                throw failure;
+            }
         } catch (IOException failure) {
             throw Refusal.io(file, "written", failure);
         }
+        NewFile.forceDirectory(file);
     }
 
     private static void write(JsonGenerator out, @Nullable Object value) {

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 
 /// Which tensors a file will hold, and where.
 record Layout(Path file, List<Header.Entry> entries) {
@@ -45,7 +46,7 @@ record Layout(Path file, List<Header.Entry> entries) {
         }
         List<Layout> files = new ArrayList<>();
         for (int i = 0; i < groups.size(); i++) {
-            String name = String.format("model-%05d-of-%05d.safetensors", i + 1, groups.size());
+            String name = String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", i + 1, groups.size());
             files.add(of(directory.resolve(name), groups.get(i)));
         }
         return files;

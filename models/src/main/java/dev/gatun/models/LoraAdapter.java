@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,9 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
     private static final String CONFIG = "adapter_config.json";
     private static final String TENSORS = "adapter_model.safetensors";
     private static final String PREFIX = "base_model.model.";
+
+    /// Beginnings that leave the base as it is. Others, such as PiSSA's (arXiv:2404.02948), take off it what the adapter adds.
+    private static final Set<String> INITIALIZATIONS = Set.of("gaussian", "orthogonal", "eva");
 
     /// Opens an adapter.
     ///
@@ -66,6 +70,17 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
                 throw json.at(key).refused("not supported");
             }
         }
+        for (String key : List.of("alora_invocation_tokens", "kasa_config", "monteclora_config", "velora_config", "arrow_config")) {
+            if (json.has(key)) {
+                throw json.at(key).refused("not supported");
+            }
+        }
+        json.find("init_lora_weights")
+                .filter(value -> value.isString() && !INITIALIZATIONS.contains(value.asString()))
+                .ifPresent(value -> {
+                    throw value.refused("the adapter is beside another matrix than the base's; PEFT's save_pretrained makes a plain one of it"
+                            + " (path_initial_model_for_weight_conversion)");
+                });
         Path weights = directory.resolve(TENSORS);
         if (!Files.exists(weights)) {
             throw new CheckpointException(directory
@@ -109,7 +124,7 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
     private static List<String> layers(Checkpoint tensors) {
         var layers = new TreeSet<String>();
         for (String name : tensors.names()) {
-            String layer = name.replaceFirst("\\.(lora_[AB]\\.weight|lora_magnitude_vector(\\.weight)?)$", "");
+            String layer = name.replaceFirst("\\.(lora_[AB]\\.weight|lora_magnitude_vector)$", "");
             if (!name.startsWith(PREFIX) || layer.equals(name)) {
                 throw new CheckpointException(tensors.source() + ": tensor \"" + name + "\" is no part of an adapter of linear layers");
             }

@@ -275,12 +275,13 @@ public final class Merging {
 
     private void plan(TensorPlan plan, String matrix) {
         WeightFormat format = format(matrix);
+        StoredFormat stored = after;
         Shape shape = shape(matrix);
-        if (format == null || after == null) {
+        if (format == null || stored == null) {
             plan.add(matrix, type(matrix), shape);
         } else {
-            format.parts(shape.dim(0), shape.dim(1)).forEach((part, as) -> plan.add(after.tensor(matrix, part), as.dtype(), as.shape()));
-            after.headers().forEach((part, as) -> plan.add(after.tensor(matrix, part), as.dtype(), as.shape()));
+            format.parts(shape.dim(0), shape.dim(1)).forEach((part, as) -> plan.add(stored.tensor(matrix, part), as.dtype(), as.shape()));
+            stored.headers().forEach((part, as) -> plan.add(stored.tensor(matrix, part), as.dtype(), as.shape()));
         }
     }
 
@@ -288,7 +289,8 @@ public final class Merging {
         try (Resident memory = new Resident(Device.cpu(), matrix)) {
             Tensor exact = exact(matrix, memory);
             WeightFormat format = format(matrix);
-            if (format == null || after == null) {
+            StoredFormat stored = after;
+            if (format == null || stored == null) {
                 Tensor rounded = memory.allocate(type(matrix), exact.shape());
                 rounded.set(exact);
                 writer.write(matrix, rounded);
@@ -296,8 +298,8 @@ public final class Merging {
             }
             Weight weight = format.quantize(exact, memory);
             WeightFormat.Stored parts = format.store(weight);
-            parts.parts().forEach((part, tensor) -> writer.write(after.tensor(matrix, part), tensor));
-            after.headers(parts, type(matrix)).forEach((part, tensor) -> writer.write(after.tensor(matrix, part), tensor));
+            parts.parts().forEach((part, tensor) -> writer.write(stored.tensor(matrix, part), tensor));
+            stored.headers(parts, type(matrix)).forEach((part, tensor) -> writer.write(stored.tensor(matrix, part), tensor));
             return Quantization.error(matrix, exact, weight);
         }
     }

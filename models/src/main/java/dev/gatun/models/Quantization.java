@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -53,7 +54,7 @@ public final class Quantization {
     public record MatrixError(String name, double max, double rms, double cosine, long bytes) {
         @Override
         public String toString() {
-            return "%s: max %.3g, rms %.3g, cosine %.6f".formatted(name, max, rms, cosine);
+            return String.format(Locale.ROOT, "%s: max %.3g, rms %.3g, cosine %.6f", name, max, rms, cosine);
         }
     }
 

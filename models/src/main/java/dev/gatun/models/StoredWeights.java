@@ -40,6 +40,10 @@ record StoredWeights(
 
     @Override
     public Tensor matrix(String name, long rows, long columns) {
+        if (format != null && parts(name + ".weight").size() > 1) {
+            throw new CheckpointException(checkpoint.source() + ": tensor \"" + name
+                    + ".weight\" is quantized, and what computes with its elements, as training them does, wants the model as it was before");
+        }
         return plain.matrix(name, rows, columns);
     }
 

@@ -5,9 +5,9 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import java.util.stream.Stream;
 
 /// What a low-rank adapter looks like (arXiv:2106.09685), as PEFT's `adapter_config.json` says it.
 ///
@@ -98,8 +98,20 @@ public record LoraConfig(
                 return pattern(only).matcher(layer).matches();
             }
         }
-        Predicate<String> named = target -> layer.equals(target) || layer.endsWith("." + target);
-        return targets.stream().anyMatch(named);
+        return targets.stream().anyMatch(target -> isNamed(layer, target));
+    }
+
+    private static boolean isNamed(String layer, String target) {
+        return layer.equals(target) || layer.endsWith("." + target);
+    }
+
+    /// {@return those of several targets, and those patterns, that fit none of some layers}
+    List<String> unused(Collection<String> layers) {
+        Stream<String> names = targets.stream()
+                .filter(target -> targets.size() > 1 && layers.stream().noneMatch(layer -> isNamed(layer, target)));
+        Stream<String> patterns = Stream.concat(rankPattern.keySet().stream(), alphaPattern.keySet().stream())
+                .filter(key -> layers.stream().noneMatch(layer -> fits(key, layer)));
+        return Stream.concat(names, patterns).toList();
     }
 
     /// {@return the rank of a layer's update}
@@ -119,12 +131,14 @@ public record LoraConfig(
 
     private static <T> T matching(Map<String, T> patterns, String layer, T otherwise) {
         return patterns.entrySet().stream()
-                .filter(entry -> pattern("(.*\\.)?(" + entry.getKey() + ")")
-                        .matcher(layer)
-                        .matches())
+                .filter(entry -> fits(entry.getKey(), layer))
                 .map(Map.Entry::getValue)
                 .findFirst()
                 .orElse(otherwise);
+    }
+
+    private static boolean fits(String key, String layer) {
+        return pattern("(.*\\.)?(" + key + ")").matcher(layer).matches();
     }
 
     private static Pattern pattern(String expression) {

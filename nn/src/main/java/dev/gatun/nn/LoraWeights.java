@@ -90,20 +90,24 @@ public final class LoraWeights implements Weights {
 
     /// Checks that the adapter fits the model, once the model is made.
     ///
-    /// @throws CheckpointException if a tensor of the adapter belongs to no layer of the model, or no layer is a target
+    /// @throws CheckpointException if a tensor of the adapter belongs to no layer of the model, or a target or a pattern of a new one to no layer
     public void requireFit() {
         if (layers.isEmpty()) {
             throw new CheckpointException("LoRA: no linear layer of the model is one of " + config.targets());
         }
+        List<String> unused = config.unused(layers.keySet());
+        if (adapter == null && !unused.isEmpty()) {
+            throw new CheckpointException("LoRA: no layer with an update is one of " + unused);
+        }
         if (adapter != null) {
-            var unused = new TreeSet<>(adapter.names());
-            parameters().forEach(parameter -> unused.remove(parameter.name()));
-            if (!unused.isEmpty()) {
+            var foreign = new TreeSet<>(adapter.names());
+            parameters().forEach(parameter -> foreign.remove(parameter.name()));
+            if (!foreign.isEmpty()) {
                 throw new CheckpointException(adapter.source()
                         + ": "
-                        + unused.size()
+                        + foreign.size()
                         + " tensors belong to no layer of this model, such as \""
-                        + unused.first()
+                        + foreign.first()
                         + "\"; is the adapter made for another base?");
             }
         }
@@ -117,7 +121,11 @@ public final class LoraWeights implements Weights {
             return plain;
         }
         if (!(plain instanceof PlainLinear linear)) {
-            throw new IllegalStateException("LoRA: layer " + name + " has an adapter already");
+            throw new IllegalStateException("LoRA: layer " + name
+                    + (plain instanceof LoraLinear
+                            ? " has an adapter already"
+                            : " is no product with a matrix alone, and has no update beside it: "
+                                    + plain.getClass().getSimpleName()));
         }
         long rank = config.rank(name);
         String path = PREFIX + name;

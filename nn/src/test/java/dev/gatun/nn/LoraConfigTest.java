@@ -48,6 +48,14 @@ class LoraConfigTest {
     }
 
     @Test
+    void namesWhatFitsNoLayer() {
+        LoraConfig config = config(List.of("up_proj", "nonsense"), Map.of("layers.7.*", 2));
+        assertThat(config.unused(List.of(UP))).containsExactly("nonsense", "layers.7.*");
+        assertThat(config(List.of("up_proj"), Map.of(".*up_proj", 2)).unused(List.of(UP)))
+                .isEmpty();
+    }
+
+    @Test
     void refusesWhatCannotBe() {
         assertThatThrownBy(() -> config(List.of(), Map.of())).hasMessageContaining("no target modules");
         assertThatThrownBy(() -> config(List.of("q_proj"), Map.of("q_proj", 0))).hasMessageContaining("at least 1");

@@ -11,15 +11,11 @@ public record Batch(int[][] ids, int[][] labels, int[][] starts, int targets, lo
     /// The label of a position at which nothing is to be learnt.
     public static final int NONE = -100;
 
-    static Batch of(Dataset data, int[][] ids, int[][] labels, int[][] starts) {
+    static Batch of(int[][] ids, int[][] labels, int[][] starts, long bytes) {
         int targets = 0;
-        long bytes = 0;
         for (int[] row : labels) {
             for (int label : row) {
-                if (label != NONE) {
-                    targets++;
-                    bytes += data.bytes(label);
-                }
+                targets += label != NONE ? 1 : 0;
             }
         }
         return new Batch(ids, labels, starts, targets, bytes);

@@ -11,7 +11,7 @@ public final class Dataset {
     private static final int AT_ONCE = 512;
 
     /// What all parts of a dataset share.
-    private record Samples(TokenStore tokens, long[] starts, int[] prompts, boolean[] cuts, int[] bytes, int end) {}
+    private record Samples(TokenStore tokens, long[] starts, int[] prompts, boolean[] cuts, boolean[] spaced, int[] bytes, int end) {}
 
     private final Samples samples;
     private final int[] members;
@@ -75,6 +75,7 @@ public final class Dataset {
         private long[] starts = new long[1 << 10];
         private int[] prompts = new int[1 << 10];
         private boolean[] cuts = new boolean[1 << 10];
+        private boolean[] spaced = new boolean[1 << 10];
         private int count;
 
         Filling(SampleEncoder encoder) {
@@ -108,16 +109,19 @@ public final class Dataset {
                     starts = Arrays.copyOf(starts, 2 * count + 2);
                     prompts = Arrays.copyOf(prompts, 2 * count + 2);
                     cuts = Arrays.copyOf(cuts, 2 * count + 2);
+                    spaced = Arrays.copyOf(spaced, 2 * count + 2);
                 }
                 starts[count] = tokens.size();
                 prompts[count] = sample.prompt();
+                spaced[count] = sample.spaced();
                 count++;
             }
             // Parts of a text are cut where the whole is too long.
             long learnt = tokens.size() - starts[count - 1] - prompts[count - 1];
             int[] ids = sample.ids();
-            if (!begins && learnt + ids.length > encoder.longestAnswer()) {
-                ids = Arrays.copyOf(ids, (int) Math.max(0, encoder.longestAnswer() - learnt));
+            long most = encoder.longestAnswer(prompts[count - 1]);
+            if (!begins && learnt + ids.length > most) {
+                ids = Arrays.copyOf(ids, (int) Math.max(0, most - learnt));
                 cuts[count - 1] = true;
             }
             cuts[count - 1] |= sample.cut();
@@ -133,7 +137,7 @@ public final class Dataset {
             if (count == 0) {
                 throw new DataException("no examples — want at least one");
             }
-            var samples = new Samples(tokens, Arrays.copyOf(starts, count + 1), prompts, cuts, encoder.bytes(), encoder.end());
+            var samples = new Samples(tokens, Arrays.copyOf(starts, count + 1), prompts, cuts, spaced, encoder.bytes(), encoder.end());
             return new Dataset(samples, IntStream.range(0, count).toArray());
         }
     }
@@ -201,7 +205,7 @@ public final class Dataset {
     public Sample sample(int index) {
         int[] ids = new int[length(index)];
         copy(index, 0, ids, 0, ids.length);
-        return new Sample(ids, prompt(index), samples.cuts[members[index]]);
+        return new Sample(ids, prompt(index), samples.cuts[members[index]], samples.spaced[members[index]]);
     }
 
     /// Returns the number of tokens of a sample.
@@ -234,9 +238,10 @@ public final class Dataset {
         return samples.end;
     }
 
-    /// How many bytes of text a token stands for.
-    int bytes(int id) {
-        return samples.bytes[id];
+    /// How many bytes of text a token stands for: a space that the tokenizer put before the text is none of them.
+    int bytes(int index, int at) {
+        int added = at == prompt(index) && samples.spaced[members[index]] ? 1 : 0;
+        return samples.bytes[token(index, at)] - added;
     }
 
     /// What a loss is in bits for each byte of text, which does not depend on the vocabulary.

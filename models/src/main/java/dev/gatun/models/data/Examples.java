@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// | members | |
 /// |---|---|
 /// | `text` | a text |
-/// | `instruction`, `input` (may be absent or empty), `output` or `response` | as Alpaca has them; the prompt is made by a [PromptStyle] |
+/// | `instruction`, `input` or `context` (may be absent or empty), `output` or `response` | as Alpaca and Dolly have them; the prompt is made by a [PromptStyle] |
 /// | `prompt`, and `completion`, `response` or `answer` | both as they are |
 /// | `question`, `answer` | the prompt is made by a [PromptStyle] |
 /// | `input`, `output` | both as they are |
@@ -138,7 +138,8 @@ public final class Examples {
             }
             if (json.has("instruction")) {
                 String answer = json.stringAt(json.has("response") ? "response" : "output");
-                return Example.answer(style.instruction(json.stringAt("instruction"), json.stringAt("input", "")), answer);
+                return Example.answer(
+                        style.instruction(json.stringAt("instruction"), json.stringAt(json.has("input") ? "input" : "context", "")), answer);
             }
             if (json.has("question")) {
                 return Example.answer(style.question(json.stringAt("question")), json.stringAt("answer"));

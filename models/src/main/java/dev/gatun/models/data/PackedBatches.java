@@ -31,17 +31,19 @@ final class PackedBatches implements Batches {
         int[][] ids = new int[rows][length];
         int[][] labels = new int[rows][length];
         int[][] starts = new int[rows][length];
+        long bytes = 0;
         for (int row = 0; row < rows; row++) {
             for (int t = 0; t < length; ) {
                 int sample = order[index];
                 int count = Math.min(length - t, data.length(sample) - offset);
-                copy(data, sample, offset, count, ids[row], labels[row], starts[row], t);
+                bytes += copy(data, sample, offset, count, ids[row], labels[row], starts[row], t);
                 t += count;
                 offset += count;
                 if (offset == data.length(sample)) {
                     advance();
                     if (!apart && data.prompt(order[index]) <= 1) { // a text, which at most begins with a token of its own
                         labels[row][t - 1] = data.token(order[index], 0);
+                        bytes += data.bytes(order[index], 0);
                     }
                 }
             }
@@ -49,20 +51,26 @@ final class PackedBatches implements Batches {
                 Arrays.fill(starts[row], 0);
             }
         }
-        return Batch.of(data, ids, labels, starts);
+        return Batch.of(ids, labels, starts, bytes);
     }
 
     /// Copies a part of a sample into a row.
-    static void copy(Dataset data, int sample, int from, int count, int[] ids, int[] labels, int[] starts, int t) {
+    ///
+    /// @return how many bytes of text its labels stand for
+    static long copy(Dataset data, int sample, int from, int count, int[] ids, int[] labels, int[] starts, int t) {
         data.copy(sample, from, ids, t, count);
         int targets = Math.min(count, data.length(sample) - 1 - from);
         data.copy(sample, from + 1, labels, t, targets);
+        long bytes = 0;
         for (int i = 0; i < count; i++) {
             starts[t + i] = t;
             if (i >= targets || from + 1 + i < data.prompt(sample)) {
                 labels[t + i] = Batch.NONE;
+            } else {
+                bytes += data.bytes(sample, from + 1 + i);
             }
         }
+        return bytes;
     }
 
     private void advance() {

@@ -35,17 +35,19 @@ final class PackedOnce implements Iterator<Batch> {
         int[][] labels = new int[rows][length];
         int[][] starts = new int[rows][length];
         int filled = 0;
+        long bytes = 0;
         for (; filled < rows && hasNext(); filled++) {
-            row(ids[filled], labels[filled], starts[filled]);
+            bytes += row(ids[filled], labels[filled], starts[filled]);
         }
-        return Batch.of(data, Arrays.copyOf(ids, filled), Arrays.copyOf(labels, filled), Arrays.copyOf(starts, filled));
+        return Batch.of(Arrays.copyOf(ids, filled), Arrays.copyOf(labels, filled), Arrays.copyOf(starts, filled), bytes);
     }
 
-    private void row(int[] ids, int[] labels, int[] starts) {
+    private long row(int[] ids, int[] labels, int[] starts) {
         int t = 0;
+        long bytes = 0;
         while (t < length && hasNext()) {
             int count = Math.min(length - t, data.length(sample) - offset);
-            PackedBatches.copy(data, sample, offset, count, ids, labels, starts, t);
+            bytes += PackedBatches.copy(data, sample, offset, count, ids, labels, starts, t);
             t += count;
             offset += count;
             if (offset == data.length(sample)) {
@@ -56,5 +58,6 @@ final class PackedOnce implements Iterator<Batch> {
         Arrays.fill(ids, t, length, data.end());
         Arrays.fill(labels, t, length, Batch.NONE);
         Arrays.fill(starts, t, length, t);
+        return bytes;
     }
 }

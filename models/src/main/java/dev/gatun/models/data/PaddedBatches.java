@@ -55,9 +55,10 @@ final class PaddedBatches implements Batches {
         int[][] ids = new int[samples.length][length];
         int[][] labels = new int[samples.length][length];
         int[][] starts = new int[samples.length][length];
+        long bytes = 0;
         for (int row = 0; row < samples.length; row++) {
             int count = Math.min(length, data.length(samples[row]));
-            PackedBatches.copy(data, samples[row], 0, count, ids[row], labels[row], starts[row], 0);
+            bytes += PackedBatches.copy(data, samples[row], 0, count, ids[row], labels[row], starts[row], 0);
             Arrays.fill(ids[row], count, length, data.end());
             Arrays.fill(labels[row], count, length, Batch.NONE);
         }
@@ -67,7 +68,7 @@ final class PaddedBatches implements Batches {
             epoch++;
             order = order(epoch);
         }
-        return Batch.of(data, ids, labels, starts);
+        return Batch.of(ids, labels, starts, bytes);
     }
 
     @Override

@@ -1,7 +1,8 @@
 package dev.gatun.models.data;
 
 import dev.gatun.io.Json;
-import java.util.Map;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
 
 /// How far a training has come in its data. With the same data, sizes and seed, [Batches#seek] goes on from here with the batches that would have followed.
 ///
@@ -29,8 +30,12 @@ public record Position(long epoch, int index, int offset) {
 
     /// Returns the members of a JSON object.
     ///
-    /// @return epoch, index and offset
-    public Map<String, Number> members() {
-        return Map.of("epoch", epoch, "index", index, "offset", offset);
+    /// @return epoch, index and offset, in this order
+    public SequencedMap<String, Number> members() {
+        var members = new LinkedHashMap<String, Number>();
+        members.put("epoch", epoch);
+        members.put("index", index);
+        members.put("offset", offset);
+        return members;
     }
 }

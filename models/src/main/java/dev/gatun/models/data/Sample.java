@@ -5,4 +5,5 @@ package dev.gatun.models.data;
 /// @param ids the tokens: what begins a text, prompt, answer, what ends a text
 /// @param prompt how many of the first are seen, but not learnt
 /// @param cut whether prompt or answer were longer than allowed
-public record Sample(int[] ids, int prompt, boolean cut) {}
+/// @param spaced whether the tokenizer put a space before what is learnt, which is none of the text's
+public record Sample(int[] ids, int prompt, boolean cut, boolean spaced) {}

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// The lines of a file in UTF-8, one after the other, which know their number and are not guessed at: bytes that are not UTF-8 are an error.
@@ -98,7 +99,7 @@ final class TextLines implements AutoCloseable {
             return StandardCharsets.UTF_8.newDecoder().decode(utf8).toString();
         } catch (CharacterCodingException e) {
             throw new DataException(
-                    place() + ": byte " + (utf8.position() + 1) + " of the line is 0x" + String.format("%02X", line[utf8.position()])
+                    place() + ": byte " + (utf8.position() + 1) + " of the line is 0x" + String.format(Locale.ROOT, "%02X", line[utf8.position()])
                             + ", which is not UTF-8 — want text in UTF-8 (iconv -f LATIN1 -t UTF-8 makes it so)",
                     e);
         }

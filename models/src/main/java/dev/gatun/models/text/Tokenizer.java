@@ -1,6 +1,7 @@
 package dev.gatun.models.text;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalInt;
 
 /// Text to token ids and back.
@@ -21,6 +22,19 @@ import java.util.OptionalInt;
 ///
 /// Immutable and safe for use by many threads; a [TextStream] belongs to one.
 public interface Tokenizer {
+    /// The files of a model's folder that say what its tokens are and how to talk to it: to be copied, where they are there, beside what was made of the model.
+    List<String> FILES = List.of(
+            "tokenizer.json",
+            "tokenizer.model",
+            "vocab.json",
+            "merges.txt",
+            "encoder.json",
+            "vocab.bpe",
+            "tokenizer_config.json",
+            "special_tokens_map.json",
+            "added_tokens.json",
+            "chat_template.jinja");
+
     /// What [#encode] does about special tokens.
     enum Special {
         /// The ones that the tokenizer's configuration puts around a text, such as `<s>` before it.

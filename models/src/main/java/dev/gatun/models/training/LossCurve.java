@@ -52,10 +52,8 @@ public final class LossCurve {
     public String csv() {
         var text = new StringBuilder("step,loss,held_out_loss,learning_rate,gradient_norm,tokens_per_second\n");
         for (Point p : points) {
-            String heldOut = Double.isNaN(p.heldOut) ? "" : "%.6f".formatted(p.heldOut);
-            text.append("%d,%.6f,%s,%.6g,%.6g,%.1f%n"
-                    .formatted(p.step, p.loss, heldOut, p.learningRate, p.gradientNorm, p.tokensPerSecond)
-                    .replace("\r", ""));
+            String heldOut = Double.isNaN(p.heldOut) ? "" : String.format(Locale.ROOT, "%.6f", p.heldOut);
+            line(text, "%d,%.6f,%s,%.6g,%.6g,%.1f", p.step, p.loss, heldOut, p.learningRate, p.gradientNorm, p.tokensPerSecond);
         }
         return text.toString();
     }
@@ -134,7 +132,7 @@ public final class LossCurve {
         double unit = tick(Math.max(1e-3, high - low) / 6);
         double bottom = axisEnd(low, unit, false);
         double top = Math.max(bottom + unit, axisEnd(high, unit, true));
-        long last = Math.max(1, points.getLast().step);
+        long last = points.isEmpty() ? 1 : points.getLast().step;
         var out = new StringBuilder();
         line(out, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"12\">", WIDTH, HEIGHT);
         line(out, "<rect width=\"%d\" height=\"%d\" fill=\"white\"/>", WIDTH, HEIGHT);
@@ -161,7 +159,7 @@ public final class LossCurve {
 
     private List<Point> smoothed() {
         List<Point> smooth = new ArrayList<>();
-        double mean = points.getFirst().loss;
+        double mean = 0; // the first step counts wholly
         for (Point p : points) {
             mean += (p.loss - mean) * Math.max(0.03, 1.0 / (smooth.size() + 1));
             smooth.add(new Point(p.step, mean, p.heldOut, p.learningRate, p.gradientNorm, p.tokensPerSecond));
@@ -198,7 +196,7 @@ public final class LossCurve {
     }
 
     private static String number(double value) {
-        return Math.abs(value - Math.rint(value)) < 1e-9 ? "%d".formatted(Math.round(value)) : String.format(Locale.ROOT, "%.3g", value);
+        return Math.abs(value - Math.rint(value)) < 1e-9 ? Long.toString(Math.round(value)) : String.format(Locale.ROOT, "%.3g", value);
     }
 
     private static String escaped(String text) {

@@ -21,7 +21,8 @@ public final class ModelFolder {
     /// Writes `config.json` and `model.safetensors`; the tokenizer is somebody else's.
     ///
     /// @param directory where; created if it does not exist
-    /// @param config what `config.json` says, but for the type of the tensors
+    /// @param config what `config.json` says, but for the type of the tensors, which is put under `dtype` if it has that, as transformers' fifth version
+    ///     writes it, else under `torch_dtype`
     /// @param parameters the whole model
     /// @param dtype how matrices are stored: bf16, f16 or f32; vectors likewise
     /// @throws CheckpointException if it cannot be written
@@ -44,8 +45,9 @@ public final class ModelFolder {
             }
         }
         Map<String, Object> members = new LinkedHashMap<>(config);
+        members.remove(config.containsKey("dtype") ? "torch_dtype" : "dtype");
         members.put(
-                "torch_dtype",
+                config.containsKey("dtype") ? "dtype" : "torch_dtype",
                 switch (dtype) {
                     case BF16 -> "bfloat16";
                     case F16 -> "float16";

@@ -23,6 +23,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -106,18 +107,26 @@ public final class TrainingFolder {
 
     /// Writes a checkpoint, and deletes those that are too old.
     ///
-    /// @param step how many steps were done
+    /// @param step how many steps were done, more than for any checkpoint here: a training goes on from the last
     /// @param parameters what is trained
     /// @param optimizer its state
     /// @param state what else is to be remembered, as [JsonText] takes it
     /// @return its folder
+    /// @throws CheckpointException if there is one of this step or a later one, which is of another training then
     /// @throws RuntimeException if it cannot be written, as on a full disk; the checkpoints before it are untouched
     public Path save(long step, Collection<Parameter> parameters, Map<String, Tensor> optimizer, Map<String, ?> state) {
-        Path target = directory.resolve(PREFIX + "%08d".formatted(step));
+        List<Path> before = all();
+        if (!before.isEmpty() && number(before.getLast()) >= step) {
+            throw new CheckpointException(before.getLast() + ": a training that is at step " + step
+                    + " did not go on from there; it wants another folder, or this one without the checkpoints of the other");
+        }
+        Path target = directory.resolve(String.format(Locale.ROOT, PREFIX + "%08d", step));
         Path part = directory.resolve(target.getFileName() + PART);
         try {
             Files.createDirectories(directory);
-            delete(part);
+            for (Path left : files(PREFIX + "\\d+\\" + PART)) {
+                delete(left);
+            }
             Files.createDirectory(part);
             Map<String, Tensor> values = new LinkedHashMap<>();
             parameters.forEach(
@@ -125,13 +134,9 @@ public final class TrainingFolder {
             SafeTensorsWriter.write(part.resolve(PARAMETERS), values, Map.of("format", "pt"));
             SafeTensorsWriter.write(part.resolve(OPTIMIZER), optimizer, Map.of());
             JsonText.write(part.resolve(STATE), state);
-            try (FileChannel written = FileChannel.open(part.resolve(STATE), StandardOpenOption.WRITE)) {
-                written.force(true);
-            }
-            delete(target);
             Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
-            List<Path> all = all();
-            for (Path old : all.subList(0, Math.max(0, all.size() - keep))) {
+            force(directory);
+            for (Path old : before.subList(0, Math.max(0, before.size() + 1 - keep))) {
                 delete(old);
             }
             return target;
@@ -147,15 +152,29 @@ public final class TrainingFolder {
     }
 
     private List<Path> all() {
+        return files(PREFIX + "\\d+").stream()
+                .sorted(Comparator.comparingLong(TrainingFolder::number))
+                .toList();
+    }
+
+    private List<Path> files(String pattern) {
         if (!Files.isDirectory(directory)) {
             return List.of();
         }
         try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(file -> file.getFileName().toString().matches(PREFIX + "\\d+"))
-                    .sorted(Comparator.comparingLong(TrainingFolder::number))
+            return files.filter(file -> file.getFileName().toString().matches(pattern))
                     .toList();
         } catch (IOException failure) {
             throw new UncheckedIOException(directory + ": cannot be read", failure);
+        }
+    }
+
+    /// So that a renaming survives a power cut, where the system lets a directory be opened for that.
+    private static void force(Path directory) {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException elsewhere) {
+            // Windows: renaming is durable by itself or not at all
         }
     }
 

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.within;
 import dev.gatun.io.Json;
 import dev.gatun.models.text.BytePairTrainer;
 import dev.gatun.models.text.Tokenizer;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -17,7 +19,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class BatchesTest {
     private static final int BOS = 0;
@@ -245,6 +250,40 @@ class BatchesTest {
         assertThat(data.sample(0).cut()).isTrue();
         assertThat(string(data.sample(1).ids())).isEqualTo("<|begin_of_text|>ab1234<|end_of_text|>");
         assertThat(string(data.sample(2).ids())).isEqualTo("<|begin_of_text|>12345");
+    }
+
+    @Test
+    void promptAndAnswerShareALength() {
+        var encoder = new SampleEncoder(BYTES, 8, 8, 8);
+        Dataset data = Dataset.of(
+                encoder,
+                Stream.of(
+                        Example.answer("abcdef", "123"),
+                        Example.answer("ab", "123456789"),
+                        Example.answer("abcdef", "1234567"),
+                        Example.text("123456789")));
+        assertThat(string(data.sample(0).ids())).isEqualTo("<|begin_of_text|>abc123<|end_of_text|>");
+        assertThat(string(data.sample(1).ids())).isEqualTo("<|begin_of_text|>ab12345");
+        assertThat(string(data.sample(2).ids())).isEqualTo("<|begin_of_text|>abc1234");
+        assertThat(string(data.sample(3).ids())).isEqualTo("<|begin_of_text|>1234567");
+        assertThat(data.cut()).isEqualTo(4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt2", "gpt2-prefix-space", "llama2", "llama2-metaspace", "llama3", "sp-unigram"})
+    void theSpaceThatATokenizerPutsBeforeATextIsNoByteOfIt(String name) throws URISyntaxException {
+        Tokenizer words = Tokenizer.open(
+                Path.of(BatchesTest.class.getResource("/tokenizers/" + name).toURI()));
+        Assumptions.assumeTrue(words.eosId().isPresent());
+        for (String answer : List.of("Yes", "Yes it is", " Yes")) {
+            Dataset data = Dataset.of(new SampleEncoder(words), Stream.of(Example.answer("Is it?", answer)));
+            assertThat(Batches.padded(data, 1, 0).next().bytes()).as(answer).isEqualTo(answer.length());
+            assertThat(Batches.packed(data, 1, data.length(0) - 1, 0, true)
+                            .next()
+                            .bytes())
+                    .as(answer)
+                    .isEqualTo(answer.length());
+        }
     }
 
     @Test

@@ -63,6 +63,7 @@ class ExamplesTest {
 
                 {"instruction": "Add.", "input": "1 and 2", "output": "3"}
                 {"instruction": "Sing {input}.", "output": "La."}
+                {"instruction": "Who?", "context": "Mia left.", "response": "Mia.", "category": "closed_qa"}
                 {"prompt": "2+2=", "completion": "4"}
                 {"question": "Who?", "answer": "Mia."}
                 {"input": "x", "output": "y"}
@@ -73,11 +74,12 @@ class ExamplesTest {
                         Example.text("a text"),
                         Example.answer("Add.\n1 and 2\n\n", "3"),
                         Example.answer("Sing {input}.\n\n", "La."),
+                        Example.answer("Who?\nMia left.\n\n", "Mia."),
                         Example.answer("2+2=", "4"),
                         Example.answer("Who?\n", "Mia."),
                         Example.answer("x", "y"));
         assertThat(read(lines).get(1).prompt()).endsWith("\n\n### Instruction:\nAdd.\n\n### Input:\n1 and 2\n\n### Response:\n");
-        assertThat(read(lines).get(4).prompt()).isEqualTo("Question: Who?\nAnswer: ");
+        assertThat(read(lines).get(5).prompt()).isEqualTo("Question: Who?\nAnswer: ");
     }
 
     @Test

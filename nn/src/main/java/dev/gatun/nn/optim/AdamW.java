@@ -48,11 +48,14 @@ public final class AdamW extends Optimizer {
     }
 
     private AdamW(Collection<Parameter> parameters, OptimizerOptions options, double beta1, double beta2, double eps, boolean coupled) {
-        super(parameters, options, AdamW::layout);
         this.beta1 = requireBeta("beta1", beta1);
         this.beta2 = requireBeta("beta2", beta2);
         this.eps = eps;
         this.coupled = coupled;
+        if (!(eps >= 0)) {
+            throw new IllegalArgumentException("eps " + eps + " — want at least 0");
+        }
+        super(parameters, options, AdamW::layout);
     }
 
     /// Adam as it was before: decay is not taken off the parameter but joins its gradient, `g ← g + λp`.

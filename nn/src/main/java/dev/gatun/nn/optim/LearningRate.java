@@ -34,7 +34,7 @@ public interface LearningRate {
     /// {@return a warm-up, then a straight line down}
     ///
     /// @param peak η after the warm-up
-    /// @param end η of the last step and after it
+    /// @param end what it falls to: η of the step after the last, and of all behind it
     /// @param warmUp how many steps the warm-up takes
     /// @param total how many steps there are, with the warm-up
     static LearningRate linear(double peak, double end, long warmUp, long total) {
@@ -44,7 +44,7 @@ public interface LearningRate {
     /// {@return a warm-up, then `end + (peak − end)·(1 − progress)^power`}
     ///
     /// @param peak η after the warm-up
-    /// @param end η of the last step and after it
+    /// @param end what it falls to: η of the step after the last, and of all behind it
     /// @param power 1 for a straight line, more to fall faster at first
     /// @param warmUp how many steps the warm-up takes
     /// @param total how many steps there are, with the warm-up
@@ -55,7 +55,7 @@ public interface LearningRate {
     /// {@return a warm-up, then half a cosine down: `end + (peak − end)·½(1 + cos(π·progress))`}
     ///
     /// @param peak η after the warm-up
-    /// @param end η of the last step
+    /// @param end what it falls to: η of the step after the last
     /// @param warmUp how many steps the warm-up takes
     /// @param total how many steps there are, with the warm-up
     static LearningRate cosine(double peak, double end, long warmUp, long total) {
@@ -66,7 +66,7 @@ public interface LearningRate {
     /// end.
     ///
     /// @param peak η between warm-up and decay
-    /// @param end η of the last step and after it
+    /// @param end what it falls to: η of the step after the last, and of all behind it
     /// @param warmUp how many steps the warm-up takes
     /// @param decay how many steps the fall takes, a straight line
     /// @param total how many steps there are, with both
@@ -77,7 +77,7 @@ public interface LearningRate {
         }
         LearningRate stable = constant(peak, warmUp);
         LearningRate fall = linear(peak, end, 0, decay);
-        return step -> step < total - decay ? stable.at(step) : fall.at(step - (total - decay));
+        return step -> step < total - decay ? stable.at(step) : step < total ? fall.at(step - (total - decay)) : end;
     }
 
     /// {@return falls by a factor again and again}

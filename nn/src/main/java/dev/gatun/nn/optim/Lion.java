@@ -30,9 +30,9 @@ public final class Lion extends Optimizer {
     /// @param beta1 β₁ of the step: how much of it is momentum
     /// @param beta2 β₂ of the momentum: how slowly it follows the gradient
     public Lion(Collection<Parameter> parameters, OptimizerOptions options, double beta1, double beta2) {
-        super(parameters, options, Lion::layout);
         this.beta1 = AdamW.requireBeta("beta1", beta1);
         this.beta2 = AdamW.requireBeta("beta2", beta2);
+        super(parameters, options, Lion::layout);
     }
 
     private static List<StatePart> layout(Shape parameter, boolean blockwise) {

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /// Changes parameters by their gradients. What it remembers from step to step lives outside the heap, where its [options][OptimizerOptions] say.
@@ -46,7 +47,20 @@ public abstract sealed class Optimizer implements AutoCloseable permits AdamW, L
     private boolean shown;
 
     /// A parameter and what is remembered of it.
-    private record Slot(Parameter parameter, ParameterGroup group, boolean blockwise, List<Stored> state) {}
+    private static final class Slot {
+        private final Parameter parameter;
+        private final ParameterGroup group;
+        private final boolean blockwise;
+        private final List<Stored> state;
+        private long steps;
+
+        Slot(Parameter parameter, ParameterGroup group, boolean blockwise, List<Stored> state) {
+            this.parameter = parameter;
+            this.group = group;
+            this.blockwise = blockwise;
+            this.state = state;
+        }
+    }
 
     /// What an algorithm remembers of a parameter.
     @FunctionalInterface
@@ -60,7 +74,7 @@ public abstract sealed class Optimizer implements AutoCloseable permits AdamW, L
     /// @param g gradient
     /// @param state what the layout said
     /// @param blockwise whether state is stored in 8 bits
-    /// @param t the number of this step, counted from 1
+    /// @param t the number of this step among those that changed the parameter, counted from 1
     /// @param rate η of this parameter
     /// @param decay λ of this parameter
     record Piece(Tensor p, Tensor g, List<Tensor> state, boolean blockwise, long t, double rate, double decay) {
@@ -145,16 +159,17 @@ public abstract sealed class Optimizer implements AutoCloseable permits AdamW, L
         }
         List<Piece> pieces = new ArrayList<>();
         List<List<Extent>> extents = new ArrayList<>();
-        for (Slot slot : slots) {
-            Tensor gradient = gradients.of(slot.parameter);
-            if (gradient != null) {
-                cut(slot, gradient, rate, pieces, extents);
-            }
+        List<Slot> changed = slots.stream()
+                .filter(slot -> gradients.of(slot.parameter) != null)
+                .toList();
+        for (Slot slot : changed) {
+            cut(slot, Objects.requireNonNull(gradients.of(slot.parameter)), rate, pieces, extents);
         }
         for (int i = 0; i < pieces.size(); i++) {
             store.need(extents.get(i), i + 1 < pieces.size() ? extents.get(i + 1) : List.of());
             update(pieces.get(i));
         }
+        changed.forEach(slot -> slot.steps++);
         steps++;
     }
 
@@ -175,7 +190,7 @@ public abstract sealed class Optimizer implements AutoCloseable permits AdamW, L
                     g.slice(0, first, end),
                     slot.state.stream().map(stored -> stored.of(first, end)).toList(),
                     slot.blockwise,
-                    steps + 1,
+                    slot.steps + 1,
                     rate * slot.group.rateFactor(),
                     options.weightDecay() * slot.group.decayFactor()));
             extents.add(slot.state.stream()
@@ -210,8 +225,8 @@ public abstract sealed class Optimizer implements AutoCloseable permits AdamW, L
 
     // ---- files -----------------------------------------------------------------------------
 
-    /// Everything that is remembered, as tensors that a file can hold: `step`, an i64, and for each parameter its name with a dot and what the algorithm says,
-    /// such as `model.norm.weight.exp_avg`. They are the state itself, not copies of it: they change with the next step and end with the optimizer. Reading
+    /// Everything that is remembered, as tensors that a file can hold: `step`, an i64, and for each parameter its name with a dot and `step`, an i64 that counts
+    /// the steps which had a gradient for it, and what the algorithm says, such as `model.norm.weight.exp_avg`. They are the state itself, not copies of it: they change with the next step and end with the optimizer. Reading
     /// what is [paged][StateMemory#paged] brings it to memory beyond the budget, until the next step.
     ///
     /// @return by name, in the order of the parameters
@@ -219,12 +234,25 @@ public abstract sealed class Optimizer implements AutoCloseable permits AdamW, L
         requireOpen();
         shown = true;
         Map<String, Tensor> state = new LinkedHashMap<>();
-        Memory heap = Memory.collected(device);
-        Tensor step = heap.allocate(DType.I64, 1);
-        step.set(heap.ints(new int[] {Math.toIntExact(steps)}));
-        state.put(STEP, step);
-        slots.forEach(slot -> slot.state.forEach(stored -> state.put(name(slot, stored), stored.tensor())));
+        state.put(STEP, count(steps));
+        slots.forEach(slot -> {
+            state.put(name(slot, STEP), count(slot.steps));
+            slot.state.forEach(stored -> state.put(name(slot, stored.part().name()), stored.tensor()));
+        });
         return state;
+    }
+
+    private Tensor count(long steps) {
+        Memory heap = Memory.collected(device);
+        Tensor count = heap.allocate(DType.I64, 1);
+        count.set(heap.ints(new int[] {Math.toIntExact(steps)}));
+        return count;
+    }
+
+    private static long count(Tensor stored) {
+        Tensor count = Memory.collected(Device.cpu()).allocate(DType.I32, 1);
+        count.set(stored);
+        return count.toInts()[0];
     }
 
     /// Takes back what [#state()] gave: from here on, steps are the same bits as they would have been then. Nothing is changed if something does not fit.
@@ -235,10 +263,12 @@ public abstract sealed class Optimizer implements AutoCloseable permits AdamW, L
         requireOpen();
         Map<String, Tensor> state = state();
         state.forEach((name, tensor) -> requireFit(checkpoint, name, tensor));
-        slots.forEach(slot -> slot.state.forEach(stored -> fill(stored, checkpoint.tensor(name(slot, stored)))));
-        Tensor step = Memory.collected(Device.cpu()).allocate(DType.I32, 1);
-        step.set(checkpoint.tensor(STEP));
-        steps = step.toInts()[0];
+        slots.forEach(slot -> {
+            slot.steps = count(checkpoint.tensor(name(slot, STEP)));
+            slot.state.forEach(stored ->
+                    fill(stored, checkpoint.tensor(name(slot, stored.part().name()))));
+        });
+        steps = count(checkpoint.tensor(STEP));
     }
 
     private void fill(Stored stored, Tensor source) {
@@ -264,8 +294,8 @@ public abstract sealed class Optimizer implements AutoCloseable permits AdamW, L
         }
     }
 
-    private static String name(Slot slot, Stored stored) {
-        return slot.parameter.name() + "." + stored.part().name();
+    private static String name(Slot slot, String part) {
+        return slot.parameter.name() + "." + part;
     }
 
     private void requireOpen() {

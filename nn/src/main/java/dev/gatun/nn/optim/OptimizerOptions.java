@@ -13,7 +13,12 @@ import java.util.List;
 /// @param memory where state lives
 public record OptimizerOptions(LearningRate rate, double weightDecay, List<ParameterGroup> groups, StateFormat format, StateMemory memory) {
     /// Copies the list.
+    ///
+    /// @throws IllegalArgumentException if λ is negative or no finite number
     public OptimizerOptions {
+        if (!(weightDecay >= 0 && weightDecay < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("weight decay " + weightDecay + " — want a number that is at least 0");
+        }
         groups = List.copyOf(groups);
     }
 

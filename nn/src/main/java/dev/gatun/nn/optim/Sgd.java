@@ -27,16 +27,12 @@ public final class Sgd extends Optimizer {
     /// @param momentum μ, 0 for none
     /// @param nesterov whether to step to where the momentum will lead
     public Sgd(Collection<Parameter> parameters, OptimizerOptions options, double momentum, boolean nesterov) {
-        super(parameters, requireF32(options), (shape, blockwise) -> layout(shape, momentum));
         this.momentum = AdamW.requireBeta("momentum", momentum);
         this.nesterov = nesterov;
-    }
-
-    private static OptimizerOptions requireF32(OptimizerOptions options) {
         if (options.format() != StateFormat.F32) {
             throw new IllegalArgumentException("SGD keeps its momentum in f32; for state of 8 bits take Lion or AdamW");
         }
-        return options;
+        super(parameters, options, (shape, blockwise) -> layout(shape, momentum));
     }
 
     private static List<StatePart> layout(Shape parameter, double momentum) {

@@ -96,12 +96,15 @@ class BitsandbytesStateTest {
             assertThat(optimizer.state().keySet())
                     .containsExactly(
                             "step",
+                            "small.step",
                             "small.exp_avg",
                             "small.exp_avg_sq",
+                            "large.step",
                             "large.state1",
                             "large.absmax1",
                             "large.state2",
                             "large.absmax2",
+                            "embed_tokens.step",
                             "embed_tokens.exp_avg",
                             "embed_tokens.exp_avg_sq");
             assertThat(optimizer.state().get("large.state1").dtype()).isEqualTo(DType.U8);

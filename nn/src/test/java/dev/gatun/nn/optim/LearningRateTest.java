@@ -72,4 +72,12 @@ class LearningRateTest {
         assertThatIllegalArgumentException().isThrownBy(() -> LearningRate.warmUpStableDecay(1, 0, 6, 5, 10));
         assertThatIllegalArgumentException().isThrownBy(() -> LearningRate.stairs(1, 0, 0.5));
     }
+
+    @Test
+    void theEndIsOfTheStepAfterTheLast() {
+        assertThat(LearningRate.linear(1, 0.1, 0, 10).at(10)).isEqualTo(0.1);
+        assertThat(LearningRate.linear(1, 0.1, 0, 10).at(9)).isCloseTo(0.19, within(1e-12));
+        assertThat(LearningRate.warmUpStableDecay(1, 0.1, 0, 0, 10).at(9)).isEqualTo(1);
+        assertThat(LearningRate.warmUpStableDecay(1, 0.1, 0, 0, 10).at(10)).isEqualTo(0.1);
+    }
 }

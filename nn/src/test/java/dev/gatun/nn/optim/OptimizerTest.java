@@ -11,8 +11,13 @@ import dev.gatun.tensor.Checkpoint;
 import dev.gatun.tensor.CheckpointException;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Gradients;
+import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Parameter;
 import dev.gatun.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -248,6 +253,51 @@ class OptimizerTest {
             assertThatThrownBy(() -> other.restore(state))
                     .isInstanceOf(CheckpointException.class)
                     .hasMessageContaining("wants a.exp_avg f32[50,100], not f32[5000]");
+        }
+    }
+
+    /// What PyTorch does: the first step moves an element by the rate, whenever it comes.
+    @Test
+    void aParameterThatComesLateIsCorrectedForItsOwnSteps(@TempDir Path dir) {
+        Parameter early = Given.parameter(
+                Device.cpu(), "early", Memory.collected(Device.cpu()).floats(new float[1], 1));
+        Parameter late = Given.parameter(
+                Device.cpu(), "late", Memory.collected(Device.cpu()).floats(new float[1], 1));
+        Gradients first = Given.gradients(List.of(early));
+        Gradients both = Given.gradients(List.of(early, late));
+        both.of(late).fill(1);
+        OptimizerOptions options = OptimizerOptions.of(LearningRate.constant(1e-3));
+        Path file = dir.resolve("state.safetensors");
+        try (Optimizer optimizer = new AdamW(List.of(early, late), options)) {
+            for (int step = 0; step < 1000; step++) {
+                optimizer.step(first);
+            }
+            SafeTensorsWriter.write(file, optimizer.state(), Map.of());
+        }
+        try (Optimizer optimizer = new AdamW(List.of(early, late), options);
+                Checkpoint state = SafeTensors.open(file)) {
+            optimizer.restore(state);
+            optimizer.step(both);
+        }
+        assertThat(late.value().toArray()[0]).isCloseTo(-1e-3f, within(1e-8f));
+    }
+
+    @Test
+    void refusesNumbersBeforeItMakesState(@TempDir Path dir) {
+        List<Parameter> parameters = List.of(Given.random(Device.cpu(), "a", 1, 4096));
+        Path file = dir.resolve("pages");
+        OptimizerOptions options = OptimizerOptions.of(LearningRate.constant(1)).withMemory(StateMemory.paged(file, 8 << 20));
+        assertThatIllegalArgumentException().isThrownBy(() -> new AdamW(parameters, options, 1, 0.9, 1e-8));
+        assertThatIllegalArgumentException().isThrownBy(() -> new AdamW(parameters, options, 0.9, 0.9, -1));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Lion(parameters, options, 0.9, 2));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Sgd(parameters, options, -1, false));
+        assertThatIllegalArgumentException().isThrownBy(() -> options.withWeightDecay(Double.NaN));
+        try (var maps = Files.lines(Path.of("/proc/self/maps"))) {
+            assertThat(maps.filter(line -> line.contains(file.toString()))).isEmpty();
+        } catch (NoSuchFileException elsewhere) {
+            // no /proc on this system
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
         }
     }
 

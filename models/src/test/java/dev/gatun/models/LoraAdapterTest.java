@@ -1,0 +1,85 @@
+package dev.gatun.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.gatun.io.Json;
+import dev.gatun.io.JsonException;
+import dev.gatun.io.JsonText;
+import dev.gatun.nn.LoraConfig;
+import dev.gatun.nn.LoraWeights;
+import dev.gatun.nn.TrainableWeights;
+import dev.gatun.tensor.CheckpointException;
+import dev.gatun.tensor.Device;
+import dev.gatun.tensor.Memory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// Which adapters are opened, and over what.
+class LoraAdapterTest {
+    @TempDir
+    private Path folder;
+
+    /// PEFT's adapter with one member of its config changed.
+    private LoraAdapter open(String key, String value) throws IOException {
+        Path adapter = LlamaFixtureTest.folder("lora").resolve("adapter");
+        var json = new LinkedHashMap<String, Object>();
+        Json.read(adapter.resolve("adapter_config.json")).forEach(json::put);
+        json.put(key, Json.parse("changed", value));
+        JsonText.write(folder.resolve("adapter_config.json"), json);
+        Files.copy(adapter.resolve("adapter_model.safetensors"), folder.resolve("adapter_model.safetensors"));
+        return LoraAdapter.open(folder, Device.cpu());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "init_lora_weights, '\"pissa\"'",
+        "init_lora_weights, '\"pissa_niter_16\"'",
+        "init_lora_weights, '\"olora\"'",
+        "init_lora_weights, '\"loftq\"'",
+        "alora_invocation_tokens, '[1, 2]'",
+        "arrow_config, '{\"top_k\": 2}'"
+    })
+    void refusesWhatIsMoreThanAProductBesideTheBase(String key, String value) {
+        assertThatThrownBy(() -> open(key, value))
+                .isInstanceOf(JsonException.class)
+                .hasMessageContaining(key);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"init_lora_weights, true", "init_lora_weights, '\"gaussian\"'", "init_lora_weights, '\"eva\"'", "alora_invocation_tokens, null"})
+    void opensWhatIsNot(String key, String value) throws IOException {
+        try (LoraAdapter adapter = open(key, value)) {
+            assertThat(adapter.config().targets()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void saysWhichTargetIsNoLayer() {
+        Memory heap = Memory.collected(Device.cpu());
+        try (var llama = CausalLm.open(LlamaFixtureTest.folder("llama-tiny"))) {
+            var some = new LoraWeights(
+                    llama.weights(), new LoraConfig(2, 4, 0, false, false, List.of("q_proj", "nonsense"), Map.of(), Map.of()), heap, 0);
+            CausalLm.decoder(llama.config(), some);
+            assertThatThrownBy(some::requireFit)
+                    .isInstanceOf(CheckpointException.class)
+                    .hasMessageContaining("[nonsense]");
+        }
+    }
+
+    @Test
+    void saysThatAQuantizedMatrixCannotBeTrained() {
+        try (var llm = CausalLm.open(LlamaFixtureTest.folder("llama-tiny-bnb-nf4"))) {
+            var weights = new TrainableWeights(llm.weights(), Memory.collected(Device.cpu()));
+            assertThatThrownBy(() -> CausalLm.decoder(llm.config(), weights)).hasMessageContaining("is quantized");
+        }
+    }
+}
