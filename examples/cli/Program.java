@@ -47,7 +47,11 @@ final class Program {
         @Mixin
         private final Processor processor = new Processor();
 
-        @Option(names = "--model", paramLabel = "DIR", description = "The model: a folder with config.json, *.safetensors and a tokenizer.")
+        @Option(
+                names = "--model",
+                paramLabel = "DIR",
+                description =
+                        "The model: a folder with config.json, *.safetensors and a tokenizer. Unless given, ./gatun takes its own, which tells stories.")
         private Path directory;
 
         @Option(
@@ -98,6 +102,9 @@ final class Program {
         }
 
         Path directory() {
+            if (directory == null && System.getProperty("gatun.model") != null) {
+                directory = Path.of(System.getProperty("gatun.model"));
+            }
             if (directory == null) {
                 throw new IllegalArgumentException(
                         "no model is given; name one with --model DIR, a folder with config.json, *.safetensors and a tokenizer,"
