@@ -95,7 +95,7 @@ public record MatMulFreeCost(
     }
 
     /// An RMS norm: squares and their sum, then two products for each element.
-    private static double norm(double size) {
+    private static double norm(long size) {
         return size * (3 * MULTIPLY_F32 + ADD_F32);
     }
 
