@@ -14,6 +14,7 @@ import module java.base;
 
 import dev.gatun.models.data.Examples;
 import picocli.CommandLine.Option;
+import stories.Letters;
 import stories.Questions;
 import stories.Recipes;
 import stories.Storyteller;
@@ -21,7 +22,7 @@ import stories.Storyteller;
 @Option(
         names = "--domain",
         paramLabel = "NAME",
-        description = "stories (default), or to fine-tune on: recipes, or questions with answers in JSON lines.")
+        description = "stories (default), or to fine-tune on: letters, recipes, or questions with answers in JSON lines.")
 String domain = "stories";
 
 @Option(names = "--count", paramLabel = "N", description = "How many (default 10).")
@@ -42,9 +43,10 @@ void main(String[] args) {
 void write() throws IOException {
     LongFunction<String> texts = switch (domain) {
         case "stories" -> index -> Storyteller.story(seed, index);
+        case "letters" -> index -> Letters.letter(seed, index);
         case "recipes" -> index -> Recipes.recipe(seed, index);
         case "questions" -> index -> line(Questions.pair(seed, index));
-        default -> throw new IllegalArgumentException("domain \"" + domain + "\" — want stories, recipes or questions");
+        default -> throw new IllegalArgumentException("domain \"" + domain + "\" — want stories, letters, recipes or questions");
     };
     if (count < 1) {
         throw new IllegalArgumentException("count " + count + " — want at least 1");
