@@ -100,7 +100,7 @@ public final class Merging {
             CausalLm.decoder(config, layers);
             DType dense = plain ? DType.named(String.valueOf(format).toUpperCase(Locale.ROOT)) : null;
             var merging = new Merging(config, checkpoint, opened, before, after, dense, layers.matrices);
-            merging.requireFit();
+            merging.requireFit(format == null);
             Files.createDirectories(target);
             List<MatrixError> errors = merging.tensors(target, listener);
             Quantization.copyFiles(model, target);
@@ -173,11 +173,11 @@ public final class Merging {
         }
     }
 
-    private void requireFit() {
+    private void requireFit(boolean asBefore) {
         if (before instanceof StoredFormat.BitNetLayout) {
             throw config.at("quantization_config").refused("-1, 0 and 1 leave nothing of a small update; keep the adapter beside the model");
         }
-        if (before == after && isFp4()) {
+        if (asBefore && isFp4()) {
             throw config.at("quantization_config")
                     .refused("fp4 is read as bitsandbytes stores it, not written; name another format for what is merged");
         }
