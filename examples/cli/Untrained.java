@@ -4,13 +4,13 @@ import dev.gatun.models.LlamaFamily;
 import dev.gatun.models.MatMulFreeConfig;
 import dev.gatun.models.training.MemoryPlan;
 import dev.gatun.nn.Weights;
-import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Tensor;
 import java.util.Arrays;
 import java.util.SequencedMap;
 import java.util.SplittableRandom;
+import java.util.function.DoubleSupplier;
 
 /// A model before its training: its sizes, the numbers it begins with, and how models of its kind are trained.
 sealed interface Untrained {
@@ -52,6 +52,24 @@ sealed interface Untrained {
     static Untrained of(String shape) {
         MatMulFreeConfig free = MatMulFreeConfig.sizes().get(shape);
         return free == null ? new Llama(LlamaFamily.size(shape)) : new MatMulFree(free);
+    }
+
+    private static SplittableRandom random(long seed, String name) {
+        return new SplittableRandom(seed ^ name.hashCode() * 0x9E3779B97F4A7C15L);
+    }
+
+    private static Tensor drawn(Memory heap, long rows, long columns, DoubleSupplier number) {
+        float[] values = new float[Math.toIntExact(rows * columns)];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) number.getAsDouble();
+        }
+        return heap.floats(values, rows, columns);
+    }
+
+    private static Tensor filled(Memory heap, long size, float value) {
+        float[] values = new float[Math.toIntExact(size)];
+        Arrays.fill(values, value);
+        return heap.floats(values);
     }
 
     record Llama(LlamaConfig sizes) implements Untrained {
@@ -104,27 +122,26 @@ sealed interface Untrained {
         /// narrow model flat for thousands of steps), less so where a layer writes into the residual stream (GPT-2's rule).
         @Override
         public Weights initial(Device device, long seed) {
-            var heap = Memory.collected(device);
-            float deviation = (float) (1 / Math.sqrt(sizes.hiddenSize()));
-            float residual = (float) (deviation / Math.sqrt(2 * sizes.numHiddenLayers()));
-            return new Initial(Weights.random(heap, DType.F32, seed, deviation), Weights.random(heap, DType.F32, seed, residual));
+            double deviation = 1 / Math.sqrt(sizes.hiddenSize());
+            return new Initial(Memory.collected(device), seed, deviation, deviation / Math.sqrt(2 * sizes.numHiddenLayers()));
         }
 
-        private record Initial(Weights plain, Weights small) implements Weights {
+        private record Initial(Memory heap, long seed, double deviation, double residual) implements Weights {
             @Override
             public Tensor matrix(String name, long rows, long columns) {
                 boolean writes = name.endsWith("o_proj") || name.endsWith("down_proj");
-                return (writes ? small : plain).matrix(name, rows, columns);
+                var random = random(seed, name);
+                return drawn(heap, rows, columns, () -> (writes ? residual : deviation) * random.nextGaussian());
             }
 
             @Override
             public Tensor vector(String name, long size) {
-                return plain.vector(name, size);
+                return filled(heap, size, 1);
             }
 
             @Override
             public Device device() {
-                return plain.device();
+                return heap.device();
             }
         }
     }
@@ -188,22 +205,16 @@ sealed interface Untrained {
         private record Initial(Memory heap, long seed, double residual) implements Weights {
             @Override
             public Tensor matrix(String name, long rows, long columns) {
-                var random = new SplittableRandom(seed ^ name.hashCode() * 0x9E3779B97F4A7C15L);
+                var random = random(seed, name);
                 double most = Math.pow(2, -2.5) * Math.sqrt(6.0 / (rows + columns));
                 double deviation = name.endsWith("down_proj") ? residual : 0.02;
                 boolean uniform = name.contains(".attn.");
-                float[] values = new float[Math.toIntExact(rows * columns)];
-                for (int i = 0; i < values.length; i++) {
-                    values[i] = (float) (uniform ? random.nextDouble(-most, most) : deviation * random.nextGaussian());
-                }
-                return heap.floats(values, rows, columns);
+                return drawn(heap, rows, columns, () -> uniform ? random.nextDouble(-most, most) : deviation * random.nextGaussian());
             }
 
             @Override
             public Tensor vector(String name, long size) {
-                float[] values = new float[Math.toIntExact(size)];
-                Arrays.fill(values, name.endsWith("lower_bounds") ? 0 : 1);
-                return heap.floats(values);
+                return filled(heap, size, name.endsWith("lower_bounds") ? 0 : 1);
             }
 
             @Override
