@@ -88,6 +88,19 @@ class StorytellerTest {
     }
 
     @Test
+    void lettersAreInOrder() {
+        Set<String> letters = new HashSet<>();
+        for (int i = 0; i < 2000; i++) {
+            String letter = Letters.letter(1, i);
+            assertThat(letter)
+                    .matches("(?s)Dear \\w+,\n\n.*[.!?]\n\n[^\n]*\n\n[^\n]+,\n\\w+")
+                    .doesNotContainPattern("[\\[\\]{}|#“”]|  | [.,!?]|\\ba [aeio]");
+            letters.add(letter);
+        }
+        assertThat(letters).hasSizeGreaterThan(1950);
+    }
+
+    @Test
     void recipesAreOfAnotherKind() {
         Set<String> recipes = new HashSet<>();
         for (long i = 0; i < 2000; i++) {

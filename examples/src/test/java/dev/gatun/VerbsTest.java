@@ -127,6 +127,16 @@ class VerbsTest {
     // --- eval ---
 
     /// A text begins with its token also where the tokenizer puts none before it: otherwise nothing would predict the first.
+    /// The model in this repository tells a story with a hero whose name it keeps.
+    @Test
+    void theModelThatComesAlongTellsAStory() throws Exception {
+        String beginning = "Once upon a time, there was a little girl called Ivy.";
+        String story = run("Generate", "--model", "stories-1.5m", "--temperature", 0, "--max-tokens", 150, beginning)
+                .result();
+        assertThat(story).startsWith(beginning).hasSizeGreaterThan(400).doesNotContain("\uFFFD");
+        assertThat(story.substring(beginning.length())).contains("Ivy");
+    }
+
     @Test
     void predictsTheFirstTokenWhateverTheTokenizerPutsBeforeIt() throws Exception {
         Path plain = model("without-bos", CONFIG, tensors -> {});
