@@ -4,8 +4,10 @@
 //DEPS dev.gatun:gatun-quant:0.1.0-SNAPSHOT
 //DEPS info.picocli:picocli:4.7.7
 //SOURCES cli/Program.java
+//SOURCES cli/Progress.java
 //SOURCES cli/Drawn.java
 //SOURCES cli/Training.java
+//SOURCES cli/TrainingOptions.java
 //COMPILE_OPTIONS --add-modules jdk.incubator.vector -Xlint:-incubating
 //RUNTIME_OPTIONS --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED
 
@@ -99,7 +101,7 @@ double heldOut = 0.05;
 String shape;
 
 @Mixin
-Training.Options training = new Training.Options();
+TrainingOptions training = new TrainingOptions();
 
 @Spec
 CommandSpec spec;

@@ -15,7 +15,12 @@ import dev.gatun.models.Merging;
 import dev.gatun.models.Quantization;
 import picocli.CommandLine.Option;
 
-@Option(names = "--model", required = true, paramLabel = "DIR", description = "The base: a folder with config.json and *.safetensors.")
+@Option(
+        names = "--model",
+        required = true,
+        defaultValue = "${sys:gatun.model}",
+        paramLabel = "DIR",
+        description = "The base: a folder with config.json and *.safetensors. ./gatun has one of its own.")
 Path model;
 
 @Option(names = "--adapter", required = true, paramLabel = "DIR", description = "The adapter: a folder as PEFT lays it out.")

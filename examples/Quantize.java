@@ -14,7 +14,12 @@ import module java.base;
 import dev.gatun.models.Quantization;
 import picocli.CommandLine.Option;
 
-@Option(names = "--model", required = true, paramLabel = "DIR", description = "The model: a folder with config.json and *.safetensors.")
+@Option(
+        names = "--model",
+        required = true,
+        defaultValue = "${sys:gatun.model}",
+        paramLabel = "DIR",
+        description = "The model: a folder with config.json and *.safetensors. ./gatun has one of its own.")
 Path model;
 
 @Option(names = "--weights", required = true, paramLabel = "FORMAT", description = "int8, int8-dynamic, int4, nf4, nf4-dq, fp4, ternary or bitnet.")

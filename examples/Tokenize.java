@@ -18,7 +18,12 @@ import picocli.CommandLine.Parameters;
 @Parameters(paramLabel = "TEXT", description = "A text, or with --decode ids like 1,403,407; - reads standard input.")
 String text;
 
-@Option(names = "--model", required = true, paramLabel = "DIR", description = "The model's folder, or a tokenizer's file.")
+@Option(
+        names = "--model",
+        required = true,
+        defaultValue = "${sys:gatun.model}",
+        paramLabel = "DIR",
+        description = "The model's folder, or a tokenizer's file. ./gatun has one of its own.")
 Path model;
 
 @Option(names = "--decode", description = "From ids to text.")

@@ -4,7 +4,9 @@
 //DEPS dev.gatun:gatun-quant:0.1.0-SNAPSHOT
 //DEPS info.picocli:picocli:4.7.7
 //SOURCES cli/Program.java
+//SOURCES cli/Progress.java
 //SOURCES cli/Training.java
+//SOURCES cli/TrainingOptions.java
 //SOURCES cli/Untrained.java
 //COMPILE_OPTIONS --add-modules jdk.incubator.vector -Xlint:-incubating
 //RUNTIME_OPTIONS --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED
@@ -102,7 +104,7 @@ String saveAs;
 Program.Processor processor = new Program.Processor();
 
 @Mixin
-Training.Options training = new Training.Options();
+TrainingOptions training = new TrainingOptions();
 
 void main(String[] args) {
     String purpose = "Trains a model from scratch, with a learnt byte-level tokenizer. Progress goes to standard error; the model, its tokenizer,"
