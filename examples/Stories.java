@@ -28,6 +28,12 @@ String domain = "stories";
 @Option(names = "--count", paramLabel = "N", description = "How many (default 10).")
 long count = 10;
 
+@Option(
+        names = "--names",
+        paramLabel = "N",
+        description = "How many names stories have for girls, for boys, and for animals that are she or he (default: all, 20 to 35).")
+Integer names;
+
 @Option(names = "--seed", paramLabel = "S", description = "Which ones: the same seed gives the same texts (default 0).")
 long seed = 0;
 
@@ -42,12 +48,15 @@ void main(String[] args) {
 
 void write() throws IOException {
     LongFunction<String> texts = switch (domain) {
-        case "stories" -> index -> Storyteller.story(seed, index);
+        case "stories" -> index -> names == null ? Storyteller.story(seed, index) : Storyteller.story(seed, index, names);
         case "letters" -> index -> Letters.letter(seed, index);
         case "recipes" -> index -> Recipes.recipe(seed, index);
         case "questions" -> index -> line(Questions.pair(seed, index));
         default -> throw new IllegalArgumentException("domain \"" + domain + "\" — want stories, letters, recipes or questions");
     };
+    if (names != null && !domain.equals("stories")) {
+        throw new IllegalArgumentException("--names is of stories; " + domain + " have all of them");
+    }
     if (count < 1) {
         throw new IllegalArgumentException("count " + count + " — want at least 1");
     }

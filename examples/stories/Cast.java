@@ -20,13 +20,23 @@ record Cast(String name, boolean she, String kind) {
             List.of("Father", "father", "he"));
 
     static Cast child(Dice dice) {
-        boolean she = dice.chance(50);
-        return new Cast(dice.of(she ? Words.GIRLS : Words.BOYS), she, she ? "girl" : "boy");
+        return child(dice, Integer.MAX_VALUE);
     }
 
-    static Cast animal(Dice dice) {
+    /// @param names with one of the first so many of each list
+    static Cast child(Dice dice, int names) {
         boolean she = dice.chance(50);
-        return new Cast(dice.of(she ? Words.SHE_ANIMALS : Words.HE_ANIMALS), she, dice.of(Words.ANIMALS));
+        return new Cast(one(dice, she ? Words.GIRLS : Words.BOYS, names), she, she ? "girl" : "boy");
+    }
+
+    /// @param names with one of the first so many of each list
+    static Cast animal(Dice dice, int names) {
+        boolean she = dice.chance(50);
+        return new Cast(one(dice, she ? Words.SHE_ANIMALS : Words.HE_ANIMALS, names), she, dice.of(Words.ANIMALS));
+    }
+
+    private static String one(Dice dice, List<String> all, int names) {
+        return dice.of(all.subList(0, Math.min(names, all.size())));
     }
 
     static Cast elder(Dice dice) {

@@ -31,11 +31,24 @@ public final class Storyteller {
     /// @param index of the story in it
     /// @return paragraphs with an empty line between, without one at the end
     public static String story(long seed, long index) {
+        return story(seed, index, Integer.MAX_VALUE);
+    }
+
+    /// Tells the same story with fewer names to choose from, so that it asks less of a model to remember who is who.
+    ///
+    /// @param seed of the collection
+    /// @param index of the story in it
+    /// @param names how many there are at most of girls, boys, and animals that are she or he; at least 2
+    /// @return paragraphs with an empty line between, without one at the end
+    public static String story(long seed, long index, int names) {
+        if (names < 2) {
+            throw new IllegalArgumentException("names " + names + " — want at least 2 of each kind: a hero's friend has another");
+        }
         var dice = new Dice(seed, index);
         while (true) {
             int plot = dice.below(ANYBODY.size() + CHILDREN.size());
             boolean child = plot >= ANYBODY.size();
-            var tale = new Tale(dice, child);
+            var tale = new Tale(dice, child, names);
             (child ? CHILDREN.get(plot - ANYBODY.size()) : ANYBODY.get(plot)).accept(tale);
             if (tale.words() >= SHORTEST && tale.words() <= LONGEST) {
                 return tale.text();

@@ -12,16 +12,19 @@ final class Tale {
     private final Phrases phrases;
     private final List<StringBuilder> paragraphs = new ArrayList<>();
     private final boolean human;
+    private final int names;
     private final Cast hero;
     private final int length;
 
     /// @param human whether the hero must be a child
-    Tale(Dice dice, boolean human) {
+    /// @param names how many names there are of each kind
+    Tale(Dice dice, boolean human, int names) {
         this.dice = dice;
+        this.names = names;
         this.phrases = new Phrases(dice);
         this.length = 15 + dice.below(75);
         this.human = human || dice.chance(55);
-        this.hero = this.human ? Cast.child(dice) : Cast.animal(dice);
+        this.hero = this.human ? Cast.child(dice, names) : Cast.animal(dice, names);
         hero.into(phrases, "H");
         Cast.elder(dice).into(phrases, "E");
         Cast.neighbor(dice, this.human).into(phrases, "N");
@@ -35,7 +38,7 @@ final class Tale {
     private void befriend() {
         Cast friend = hero;
         while (friend.name().equals(hero.name()) || !human && friend.kind().equals(hero.kind())) {
-            friend = human ? Cast.child(dice) : Cast.animal(dice);
+            friend = human ? Cast.child(dice, names) : Cast.animal(dice, names);
         }
         friend.into(phrases, "F");
         phrases.put("F.who", human ? friend.name() : friend.name() + " the " + friend.kind());
