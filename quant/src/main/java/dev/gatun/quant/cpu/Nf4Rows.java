@@ -92,7 +92,7 @@ final class Nf4Rows implements WeightRows {
     @Override
     public void dot(float[] x, int at, int pitch, int m, long y, long ldy, long from, long to) {
         if (tiled && WIDE) {
-            float[] results = new float[4 * TILE];
+            float[] results = new float[6 * TILE];
             for (long tile = from / TILE; tile * TILE < to; tile++) {
                 tile(tile, results, x, at, pitch, m, y, ldy, from, to);
             }
@@ -116,6 +116,12 @@ final class Nf4Rows implements WeightRows {
             scaleStep = 4 * TILE;
         }
         int i = 0;
+        for (; VL == 16 && i <= m - 6; i += 6) {
+            Nf4Tiles.tile16x6(w, pieceBytes, scales, scaleStep, groups, table, x, at + i * pitch, pitch, results, 0);
+            for (int l = 0; l < 6; l++) {
+                Int4Rows.store(results, TILE * l, tile * TILE, from, to, y + (i + l) * ldy);
+            }
+        }
         for (; VL == 16 && i <= m - 4; i += 4) {
             Nf4Tiles.tile16x4(w, pieceBytes, scales, scaleStep, groups, table, x, at + i * pitch, pitch, results, 0);
             for (int l = 0; l < 4; l++) {

@@ -10,16 +10,16 @@ import jdk.incubator.vector.VectorSpecies;
 /// | | |
 /// |---|---|
 /// | math | per element: products in the order of k from zero by FMA, then one addition to C where it is added to |
-/// | registers | 512 bits: 12×2 or 8×2 accumulators of 32 registers; else 6×2 or 4×2 of 16 |
-/// | cost | 24 FMA per 2 loads and 12 broadcasts (8×2: 16 per 10): **compute-bound** |
+/// | registers | 8×2 accumulators of 32; 4×2 of 16: more are spilled, as [Tile] tells |
+/// | cost | 16 FMA per 2 loads and 8 broadcasts: **compute-bound** |
 final class AttentionTiles {
     private static final VectorSpecies<Float> F = Lanes.F32;
 
     /// Rows of a tile of [#rows].
-    static final int ROWS = VL == 16 ? 12 : 6;
+    static final int ROWS = Tile.MR;
 
     /// Rows of a tile of [#columns]; divides [#WIDE].
-    static final int COLUMNS = VL == 16 ? 8 : 4;
+    static final int COLUMNS = Tile.MR;
 
     /// Columns of a tile.
     static final int WIDE = 2 * VL;
@@ -36,10 +36,10 @@ final class AttentionTiles {
     ///
     /// @param f holds A, B and C at these indices
     static void rows(float[] f, int a, int b, int c, int depth, boolean add) {
-        if (ROWS == 12) {
-            rows12(f, a, b, c, depth, add);
+        if (ROWS == 8) {
+            rows8(f, a, b, c, depth, add);
         } else {
-            rows6(f, a, b, c, depth, add);
+            rows4(f, a, b, c, depth, add);
         }
     }
 
@@ -54,7 +54,7 @@ final class AttentionTiles {
         }
     }
 
-    static void rows12(float[] f, int a, int b, int c, int depth, boolean add) {
+    static void rows8(float[] f, int a, int b, int c, int depth, boolean add) {
         FloatVector zero = FloatVector.zero(F), b0, b1, t;
         FloatVector c0a = zero, c0b = zero;
         FloatVector c1a = zero, c1b = zero;
@@ -64,10 +64,6 @@ final class AttentionTiles {
         FloatVector c5a = zero, c5b = zero;
         FloatVector c6a = zero, c6b = zero;
         FloatVector c7a = zero, c7b = zero;
-        FloatVector c8a = zero, c8b = zero;
-        FloatVector c9a = zero, c9b = zero;
-        FloatVector c10a = zero, c10b = zero;
-        FloatVector c11a = zero, c11b = zero;
         for (int k = 0; k < depth; k++) {
             b0 = FloatVector.fromArray(F, f, b + k * PITCH);
             b1 = FloatVector.fromArray(F, f, b + k * PITCH + VL);
@@ -95,18 +91,6 @@ final class AttentionTiles {
             t = FloatVector.broadcast(F, f[a + 7 * PITCH + k]);
             c7a = t.fma(b0, c7a);
             c7b = t.fma(b1, c7b);
-            t = FloatVector.broadcast(F, f[a + 8 * PITCH + k]);
-            c8a = t.fma(b0, c8a);
-            c8b = t.fma(b1, c8b);
-            t = FloatVector.broadcast(F, f[a + 9 * PITCH + k]);
-            c9a = t.fma(b0, c9a);
-            c9b = t.fma(b1, c9b);
-            t = FloatVector.broadcast(F, f[a + 10 * PITCH + k]);
-            c10a = t.fma(b0, c10a);
-            c10b = t.fma(b1, c10b);
-            t = FloatVector.broadcast(F, f[a + 11 * PITCH + k]);
-            c11a = t.fma(b0, c11a);
-            c11b = t.fma(b1, c11b);
         }
         if (add) {
             c0a.add(FloatVector.fromArray(F, f, c)).intoArray(f, c);
@@ -125,14 +109,6 @@ final class AttentionTiles {
             c6b.add(FloatVector.fromArray(F, f, c + 6 * PITCH + VL)).intoArray(f, c + 6 * PITCH + VL);
             c7a.add(FloatVector.fromArray(F, f, c + 7 * PITCH)).intoArray(f, c + 7 * PITCH);
             c7b.add(FloatVector.fromArray(F, f, c + 7 * PITCH + VL)).intoArray(f, c + 7 * PITCH + VL);
-            c8a.add(FloatVector.fromArray(F, f, c + 8 * PITCH)).intoArray(f, c + 8 * PITCH);
-            c8b.add(FloatVector.fromArray(F, f, c + 8 * PITCH + VL)).intoArray(f, c + 8 * PITCH + VL);
-            c9a.add(FloatVector.fromArray(F, f, c + 9 * PITCH)).intoArray(f, c + 9 * PITCH);
-            c9b.add(FloatVector.fromArray(F, f, c + 9 * PITCH + VL)).intoArray(f, c + 9 * PITCH + VL);
-            c10a.add(FloatVector.fromArray(F, f, c + 10 * PITCH)).intoArray(f, c + 10 * PITCH);
-            c10b.add(FloatVector.fromArray(F, f, c + 10 * PITCH + VL)).intoArray(f, c + 10 * PITCH + VL);
-            c11a.add(FloatVector.fromArray(F, f, c + 11 * PITCH)).intoArray(f, c + 11 * PITCH);
-            c11b.add(FloatVector.fromArray(F, f, c + 11 * PITCH + VL)).intoArray(f, c + 11 * PITCH + VL);
         } else {
             c0a.intoArray(f, c);
             c0b.intoArray(f, c + VL);
@@ -150,25 +126,15 @@ final class AttentionTiles {
             c6b.intoArray(f, c + 6 * PITCH + VL);
             c7a.intoArray(f, c + 7 * PITCH);
             c7b.intoArray(f, c + 7 * PITCH + VL);
-            c8a.intoArray(f, c + 8 * PITCH);
-            c8b.intoArray(f, c + 8 * PITCH + VL);
-            c9a.intoArray(f, c + 9 * PITCH);
-            c9b.intoArray(f, c + 9 * PITCH + VL);
-            c10a.intoArray(f, c + 10 * PITCH);
-            c10b.intoArray(f, c + 10 * PITCH + VL);
-            c11a.intoArray(f, c + 11 * PITCH);
-            c11b.intoArray(f, c + 11 * PITCH + VL);
         }
     }
 
-    static void rows6(float[] f, int a, int b, int c, int depth, boolean add) {
+    static void rows4(float[] f, int a, int b, int c, int depth, boolean add) {
         FloatVector zero = FloatVector.zero(F), b0, b1, t;
         FloatVector c0a = zero, c0b = zero;
         FloatVector c1a = zero, c1b = zero;
         FloatVector c2a = zero, c2b = zero;
         FloatVector c3a = zero, c3b = zero;
-        FloatVector c4a = zero, c4b = zero;
-        FloatVector c5a = zero, c5b = zero;
         for (int k = 0; k < depth; k++) {
             b0 = FloatVector.fromArray(F, f, b + k * PITCH);
             b1 = FloatVector.fromArray(F, f, b + k * PITCH + VL);
@@ -184,12 +150,6 @@ final class AttentionTiles {
             t = FloatVector.broadcast(F, f[a + 3 * PITCH + k]);
             c3a = t.fma(b0, c3a);
             c3b = t.fma(b1, c3b);
-            t = FloatVector.broadcast(F, f[a + 4 * PITCH + k]);
-            c4a = t.fma(b0, c4a);
-            c4b = t.fma(b1, c4b);
-            t = FloatVector.broadcast(F, f[a + 5 * PITCH + k]);
-            c5a = t.fma(b0, c5a);
-            c5b = t.fma(b1, c5b);
         }
         if (add) {
             c0a.add(FloatVector.fromArray(F, f, c)).intoArray(f, c);
@@ -200,10 +160,6 @@ final class AttentionTiles {
             c2b.add(FloatVector.fromArray(F, f, c + 2 * PITCH + VL)).intoArray(f, c + 2 * PITCH + VL);
             c3a.add(FloatVector.fromArray(F, f, c + 3 * PITCH)).intoArray(f, c + 3 * PITCH);
             c3b.add(FloatVector.fromArray(F, f, c + 3 * PITCH + VL)).intoArray(f, c + 3 * PITCH + VL);
-            c4a.add(FloatVector.fromArray(F, f, c + 4 * PITCH)).intoArray(f, c + 4 * PITCH);
-            c4b.add(FloatVector.fromArray(F, f, c + 4 * PITCH + VL)).intoArray(f, c + 4 * PITCH + VL);
-            c5a.add(FloatVector.fromArray(F, f, c + 5 * PITCH)).intoArray(f, c + 5 * PITCH);
-            c5b.add(FloatVector.fromArray(F, f, c + 5 * PITCH + VL)).intoArray(f, c + 5 * PITCH + VL);
         } else {
             c0a.intoArray(f, c);
             c0b.intoArray(f, c + VL);
@@ -213,10 +169,6 @@ final class AttentionTiles {
             c2b.intoArray(f, c + 2 * PITCH + VL);
             c3a.intoArray(f, c + 3 * PITCH);
             c3b.intoArray(f, c + 3 * PITCH + VL);
-            c4a.intoArray(f, c + 4 * PITCH);
-            c4b.intoArray(f, c + 4 * PITCH + VL);
-            c5a.intoArray(f, c + 5 * PITCH);
-            c5b.intoArray(f, c + 5 * PITCH + VL);
         }
     }
 

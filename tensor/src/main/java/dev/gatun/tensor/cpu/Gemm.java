@@ -25,7 +25,7 @@ import java.util.Arrays;
 /// element lies in a tile.
 final class Gemm {
     /// Rows of A that a thread fills at once.
-    private static final int ROWS = 8 * MR;
+    private static final int ROWS = 96 / MR * MR;
 
     /// Blocks that each thread should find at least, so that all finish together.
     private static final int SHARES = 8;

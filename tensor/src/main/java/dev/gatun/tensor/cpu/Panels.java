@@ -26,9 +26,7 @@ final class Panels {
         public void fill(long row, int rows, long column, int columns, float[] to, int at, int pitch) {
             long from = address + row * rowStride + column * columnStride;
             if (columnStride == 4) {
-                for (int i = 0; i < rows; i++) {
-                    F32Rows.copy(from + i * rowStride, columns, to, at + i * pitch);
-                }
+                F32Rows.copy(from, rowStride, rows, columns, to, at, pitch);
             } else {
                 transpose(from, rowStride, columnStride, rows, columns, to, at, pitch);
             }
