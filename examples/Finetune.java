@@ -75,6 +75,13 @@ float dropout;
         description = "Which layers have one: last parts of their names, or all-linear (default).")
 List<String> targets = List.of("all-linear");
 
+@Option(
+        names = "--modules-to-save",
+        paramLabel = "NAMES",
+        split = ",",
+        description = "Train these layers whole instead, in f32, and store them with the adapter: embed_tokens, lm_head (default: none).")
+List<String> modulesToSave = List.of();
+
 @Option(names = "--rslora", description = "Scale by alpha / sqrt(r) instead (arXiv:2312.03732).")
 boolean rankStabilized;
 
@@ -135,7 +142,7 @@ void finetune() throws Exception {
     }
     if (full || model.adapter() != null) {
         for (var option : spec.commandLine().getParseResult().matchedOptions()) {
-            if (option.longestName().matches("--(lora-.*|rslora|dora)")) {
+            if (option.longestName().matches("--(lora-.*|modules-to-save|rslora|dora)")) {
                 throw new IllegalArgumentException(
                         option.longestName() + " says what a new adapter looks like; it goes neither with --adapter nor with --full");
             }
@@ -160,7 +167,7 @@ void finetune() throws Exception {
 }
 
 LoraConfig lora() {
-    return new LoraConfig(rank, alpha == null ? 2 * rank : alpha, dropout, rankStabilized, dora, targets, Map.of(), Map.of());
+    return new LoraConfig(rank, alpha == null ? 2 * rank : alpha, dropout, rankStabilized, dora, targets, Map.of(), Map.of(), modulesToSave);
 }
 
 double usualRate() {
@@ -229,12 +236,15 @@ Batch randomBatch(Random random, int vocabulary) {
 
 void adapt(CausalLm llm, Resident memory, LoraConfig lora, Tokenizer words, Dataset.Split samples) throws IOException {
     try (var begun = model.adapter() == null ? null : LoraAdapter.open(model.adapter(), llm.device())) {
+        if (begun != null) {
+            begun.requireFit(llm.config());
+        }
         LoraWeights weights =
                 begun == null ? new LoraWeights(llm.weights(), lora, memory, training.seed) : begun.over(llm.weights(), memory, training.seed);
         Decoder decoder = CausalLm.decoder(llm.config(), weights);
         weights.requireFit();
         train(llm, decoder, weights.parameters(), words, samples);
-        LoraAdapter.write(out, weights, model.directory().toString(), begun == null ? null : begun.json());
+        LoraAdapter.write(out, weights, llm, begun == null ? null : begun.json());
     }
     System.err.println("the adapter is in " + out + ": ./gatun generate --model " + model.directory() + " --adapter " + out + " \"...\"");
 }

@@ -110,6 +110,7 @@ public final class CausalLm implements AutoCloseable {
     public CausalLm withAdapter(Path adapter) {
         Resident room = new Resident(device, adapter.toString());
         try (LoraAdapter opened = LoraAdapter.open(adapter, device)) {
+            opened.requireFit(config);
             LoraWeights lora = opened.over(weights, room, 0);
             CausalLm adapted = new CausalLm(directory, device, config, checkpoint, lora, ends, List.of(room::close));
             lora.requireFit();

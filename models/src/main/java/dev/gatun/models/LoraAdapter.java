@@ -15,9 +15,11 @@ import dev.gatun.tensor.Tensor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeSet;
@@ -38,6 +40,8 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
     private static final String CONFIG = "adapter_config.json";
     private static final String TENSORS = "adapter_model.safetensors";
     private static final String PREFIX = "base_model.model.";
+    private static final String TABLE = "model.embed_tokens";
+    private static final String HEAD = "lm_head";
 
     /// Beginnings that leave the base as it is. Others, such as PiSSA's (arXiv:2404.02948), take off it what the adapter adds.
     private static final Set<String> INITIALIZATIONS = Set.of("gaussian", "orthogonal", "eva");
@@ -65,7 +69,7 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
                 throw json.at(key).refused("not supported");
             }
         }
-        for (String key : List.of("modules_to_save", "trainable_token_indices", "target_parameters", "layer_replication")) {
+        for (String key : List.of("trainable_token_indices", "target_parameters", "layer_replication")) {
             if (json.find(key).filter(value -> value.size() > 0).isPresent()) {
                 throw json.at(key).refused("not supported");
             }
@@ -100,6 +104,11 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
     }
 
     private static LoraConfig config(Json json, Checkpoint tensors) {
+        var whole = new ArrayList<>(
+                json.find("modules_to_save").map(Json::asStrings).orElse(List.of()));
+        if (json.booleanAt("ensure_weight_tying", false) && tensors.contains(PREFIX + HEAD + ".weight") && !whole.contains(HEAD)) {
+            whole.add(HEAD); // PEFT stores a table that is the head as both, and names one
+        }
         try {
             return new LoraConfig(
                     json.intAt("r"),
@@ -107,9 +116,10 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
                     json.floatAt("lora_dropout", 0),
                     json.booleanAt("use_rslora", false),
                     json.booleanAt("use_dora", false),
-                    layers(tensors),
+                    layers(tensors, whole),
                     numbers(json, "rank_pattern", Json::asInt),
-                    numbers(json, "alpha_pattern", value -> (float) value.asDouble()));
+                    numbers(json, "alpha_pattern", value -> (float) value.asDouble()),
+                    whole);
         } catch (IllegalArgumentException refused) {
             throw json.refused(String.valueOf(refused.getMessage()));
         }
@@ -121,9 +131,14 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
         return numbers;
     }
 
-    private static List<String> layers(Checkpoint tensors) {
+    /// The layers of which there are updates; what is left are modules that were trained whole.
+    private static List<String> layers(Checkpoint tensors, List<String> whole) {
         var layers = new TreeSet<String>();
         for (String name : tensors.names()) {
+            String module = name.substring(0, Math.max(0, name.lastIndexOf('.')));
+            if (name.startsWith(PREFIX) && whole.stream().anyMatch(saved -> module.endsWith("." + saved))) {
+                continue;
+            }
             String layer = name.replaceFirst("\\.(lora_[AB]\\.weight|lora_magnitude_vector)$", "");
             if (!name.startsWith(PREFIX) || layer.equals(name)) {
                 throw new CheckpointException(tensors.source() + ": tensor \"" + name + "\" is no part of an adapter of linear layers");
@@ -131,6 +146,38 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
             layers.add(layer.substring(PREFIX.length()));
         }
         return List.copyOf(layers);
+    }
+
+    /// Checks what a model's config says of this adapter, before the model is made.
+    ///
+    /// @param model its `config.json`
+    /// @throws RuntimeException if the table of tokens was trained without the head that it is, too: the two would be one again
+    public void requireFit(Json model) {
+        if (isTied(model) && config.saves(TABLE) && !json.booleanAt("ensure_weight_tying", false)) {
+            throw json.at("modules_to_save")
+                    .refused("embed_tokens was trained apart from the head, which is the same table in this model; train with ensure_weight_tying");
+        }
+    }
+
+    private static boolean isTied(Json model) {
+        return model.booleanAt("tie_word_embeddings", false);
+    }
+
+    /// {@return what it has in the place of tensors of the base, by their names}: those of modules that were trained whole.
+    ///
+    /// @param model `config.json` of the base
+    SequencedMap<String, Tensor> whole(Json model) {
+        var whole = new LinkedHashMap<String, Tensor>();
+        for (String name : tensors.names()) {
+            String replaced = name.substring(PREFIX.length());
+            if (config.saves(replaced.substring(0, Math.max(0, replaced.lastIndexOf('.'))))) {
+                whole.put(replaced, tensors.tensor(name));
+            }
+        }
+        if (isTied(model)) {
+            whole.remove(HEAD + ".weight");
+        }
+        return whole;
     }
 
     /// {@return a source of layers with this adapter beside those of another}
@@ -146,28 +193,32 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
     ///
     /// @param directory where; created if it does not exist
     /// @param lora the adapter
-    /// @param base what to call the model it belongs to
+    /// @param base the model it belongs to
     /// @param before the config of the adapter that training went on from: what gatun does not know of it is kept; null for a new one
     /// @throws CheckpointException if it cannot be written
-    public static void write(Path directory, LoraWeights lora, String base, @Nullable Json before) {
+    public static void write(Path directory, LoraWeights lora, CausalLm base, @Nullable Json before) {
         SequencedMap<String, Tensor> tensors = new LinkedHashMap<>();
         lora.parameters()
                 .forEach(parameter ->
                         tensors.put(parameter.name(), parameter.value().detach()));
+        LoraConfig config = lora.config();
+        if (isTied(base.config()) && config.saves(TABLE)) {
+            Tensor table = Objects.requireNonNull(tensors.get(PREFIX + TABLE + ".weight"));
+            tensors.put(PREFIX + HEAD + ".weight", table); // PEFT wants it twice
+        }
         try {
             Files.createDirectories(directory);
         } catch (IOException failure) {
             throw new CheckpointException(directory + ": cannot be created — " + failure.getMessage(), failure);
         }
         SafeTensorsWriter.write(directory.resolve(TENSORS), tensors, Map.of("format", "pt"));
-        LoraConfig config = lora.config();
         SequencedMap<String, Object> json = new LinkedHashMap<>();
         if (before != null) {
             before.forEach(json::put);
         }
         json.put("peft_type", "LORA");
         json.put("task_type", "CAUSAL_LM");
-        json.put("base_model_name_or_path", base);
+        json.put("base_model_name_or_path", base.directory().toString());
         json.put("inference_mode", true);
         json.put("r", config.r());
         json.put("lora_alpha", whole(config.alpha()));
@@ -177,6 +228,10 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
         json.put("target_modules", lora.targets());
         json.put("rank_pattern", config.rankPattern());
         json.put("alpha_pattern", config.alphaPattern());
+        if (!config.modulesToSave().isEmpty()) {
+            json.put("modules_to_save", config.modulesToSave());
+            json.put("ensure_weight_tying", true); // as our models are: a table that is the head remains so
+        }
         json.put("bias", "none");
         json.put("fan_in_fan_out", false);
         json.put("init_lora_weights", true);

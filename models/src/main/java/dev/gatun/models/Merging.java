@@ -50,6 +50,7 @@ public final class Merging {
     private final Json config;
     private final Checkpoint checkpoint;
     private final LoraAdapter adapter;
+    private final SequencedMap<String, Tensor> whole;
     private final @Nullable StoredFormat before;
     private final @Nullable StoredFormat after;
     private final @Nullable DType dense;
@@ -73,6 +74,7 @@ public final class Merging {
         this.config = config;
         this.checkpoint = checkpoint;
         this.adapter = adapter;
+        this.whole = adapter.whole(config);
         this.before = before;
         this.after = after;
         this.dense = dense;
@@ -101,6 +103,7 @@ public final class Merging {
             DType dense = plain ? DType.named(String.valueOf(format).toUpperCase(Locale.ROOT)) : null;
             var merging = new Merging(config, checkpoint, opened, before, after, dense, layers.matrices);
             merging.requireFit(format == null);
+            opened.requireFit(config);
             Files.createDirectories(target);
             List<MatrixError> errors = merging.tensors(target, listener);
             Quantization.copyFiles(model, target);
@@ -187,6 +190,12 @@ public final class Merging {
                         adapter.tensors().source() + ": layer \"" + layer + "\" is none of this model; is the adapter made for another base?");
             }
         }
+        whole.forEach((name, tensor) -> {
+            if (!checkpoint.contains(name) || !checkpoint.shape(name).equals(tensor.shape())) {
+                throw new CheckpointException(adapter.tensors().source() + ": this model has no " + name + " " + tensor.shape()
+                        + ", which was trained whole; is the adapter made for another base?");
+            }
+        });
     }
 
     private List<MatrixError> tensors(Path target, Consumer<MatrixError> listener) {
@@ -205,7 +214,7 @@ public final class Merging {
             for (String name : checkpoint.names()) {
                 String matrix = matrix(name);
                 if (matrix == null || !isRewritten(matrix)) {
-                    writer.write(name, checkpoint.tensor(name));
+                    writer.write(name, plain(name));
                 }
             }
             for (String matrix : written) {
@@ -231,8 +240,14 @@ public final class Merging {
         return matrices.containsKey(name) ? name : null;
     }
 
+    /// A tensor that keeps its type: the base's, or the one that was trained in its place.
+    private Tensor plain(String name) {
+        Tensor trained = whole.get(name);
+        return trained == null ? checkpoint.tensor(name) : trained.to(checkpoint.dtype(name));
+    }
+
     private boolean isAdapted(String matrix) {
-        return adapter.config().adapts(layer(matrix));
+        return adapter.config().adapts(layer(matrix)) || whole.containsKey(matrix);
     }
 
     private boolean isQuantized(String matrix) {
@@ -309,6 +324,10 @@ public final class Merging {
         Shape shape = shape(matrix);
         String layer = layer(matrix);
         Weights stored = StoredWeights.of(config, checkpoint, memory);
+        Tensor trained = whole.get(matrix);
+        if (trained != null) {
+            return trained.copyTo(memory).to(DType.F32);
+        }
         if (!isAdapted(matrix)) {
             return Quantization.dequantized(stored.weight(layer, shape.dim(0), shape.dim(1)), memory);
         }

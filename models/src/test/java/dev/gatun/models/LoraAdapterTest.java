@@ -63,11 +63,27 @@ class LoraAdapterTest {
     }
 
     @Test
+    void refusesATableApartFromTheHeadThatItIs() throws IOException {
+        Path saved = LlamaFixtureTest.folder("lora").resolve("adapter_saved");
+        var json = new LinkedHashMap<String, Object>();
+        Json.read(saved.resolve("adapter_config.json")).forEach(json::put);
+        json.put("ensure_weight_tying", false);
+        json.put("modules_to_save", List.of("embed_tokens", "norm", "lm_head"));
+        JsonText.write(folder.resolve("adapter_config.json"), json);
+        Files.copy(saved.resolve("adapter_model.safetensors"), folder.resolve("adapter_model.safetensors"));
+        try (var tied = CausalLm.open(LlamaFixtureTest.folder("llama-tiny-tied"));
+                var apart = CausalLm.open(LlamaFixtureTest.folder("llama-tiny"))) {
+            assertThatThrownBy(() -> tied.withAdapter(folder)).hasMessageContaining("ensure_weight_tying");
+            apart.withAdapter(folder).close();
+        }
+    }
+
+    @Test
     void saysWhichTargetIsNoLayer() {
         Memory heap = Memory.collected(Device.cpu());
         try (var llama = CausalLm.open(LlamaFixtureTest.folder("llama-tiny"))) {
             var some = new LoraWeights(
-                    llama.weights(), new LoraConfig(2, 4, 0, false, false, List.of("q_proj", "nonsense"), Map.of(), Map.of()), heap, 0);
+                    llama.weights(), new LoraConfig(2, 4, 0, false, false, List.of("q_proj", "nonsense"), Map.of(), Map.of(), List.of()), heap, 0);
             CausalLm.decoder(llama.config(), some);
             assertThatThrownBy(some::requireFit)
                     .isInstanceOf(CheckpointException.class)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatun.io.SafeTensors;
 import dev.gatun.models.Quantization.MatrixError;
+import dev.gatun.nn.LoraConfig;
 import dev.gatun.nn.LoraWeights;
 import dev.gatun.nn.MergedWeights;
 import dev.gatun.tensor.Checkpoint;
@@ -80,6 +81,52 @@ class MergingTest {
             var gradients = TrainingFixtureTest.gradients(
                     decoder, given, want.tensor("loss").toArray()[0]);
             TrainingFixtureTest.requireEqual(want, "grad.", gradients, weights.parameters());
+        }
+    }
+
+    @Test
+    void modulesAreTrainedWholeAsByPeft() {
+        Path lora = fixture("lora");
+        Path model = fixture("llama-tiny-tied");
+        try (var llm = CausalLm.open(model);
+                var adapter = LoraAdapter.open(lora.resolve("adapter_saved"), DEVICE);
+                Checkpoint want = SafeTensors.open(lora.resolve("saved.safetensors"));
+                Checkpoint batch = batch()) {
+            LoraWeights weights = adapter.over(llm.weights(), memory, 0);
+            Decoder decoder = CausalLm.decoder(llm.config(), weights);
+            weights.requireFit();
+            float[] logits = want.tensor("logits").toArray();
+            TrainingFixtureTest.requireClose("logits", TrainingFixtureTest.logits(decoder, batch), logits, 2e-5);
+            var given = TrainingFixtureTest.Batch.of(lora.resolve("outputs.safetensors"));
+            var gradients = TrainingFixtureTest.gradients(
+                    decoder, given, want.tensor("loss").toArray()[0]);
+            TrainingFixtureTest.requireEqual(want, "grad.", gradients, weights.parameters());
+            Path again = target.resolve("again");
+            LoraAdapter.write(again, weights, llm, adapter.json());
+            try (Checkpoint written = SafeTensors.open(again.resolve("adapter_model.safetensors"))) {
+                assertThat(written.names())
+                        .containsExactlyInAnyOrderElementsOf(adapter.tensors().names());
+            }
+            TrainingFixtureTest.requireClose("again", logits(model, again), logits, 2e-5);
+            Merging.write(model, again, target.resolve("merged"), null, error -> {});
+            TrainingFixtureTest.requireClose("merged", logits(target.resolve("merged")), logits, 2e-5);
+        }
+    }
+
+    @Test
+    void newModulesToSaveBeginAsTheBaseIs() {
+        Path model = fixture("llama-tiny-tied");
+        LoraConfig config = LoraConfig.allLinear(2, 4).withModulesToSave(List.of("embed_tokens"));
+        try (var llm = CausalLm.open(model);
+                Checkpoint batch = batch()) {
+            var weights = new LoraWeights(llm.weights(), config, memory, 0);
+            Decoder decoder = CausalLm.decoder(llm.config(), weights);
+            weights.requireFit();
+            assertThat(TrainingFixtureTest.logits(decoder, batch)).isEqualTo(logits(model));
+            assertThat(weights.parameters().getLast().name()).isEqualTo("base_model.model.model.embed_tokens.weight");
+            var head = new LoraWeights(llm.weights(), config.withModulesToSave(List.of("embed_tokens", "lm_head")), memory, 0);
+            CausalLm.decoder(llm.config(), head);
+            assertThatThrownBy(head::requireFit).hasMessageContaining("[lm_head]");
         }
     }
 

@@ -299,7 +299,7 @@ class TrainingFixtureTest {
                 Checkpoint want = SafeTensors.open(lora.resolve("outputs.safetensors"))) {
             LoraWeights weights = adapter.over(llm.weights(), memory, 0);
             CausalLm.decoder(llm.config(), weights);
-            LoraAdapter.write(folder.resolve("out"), weights, "llama-tiny", adapter.json());
+            LoraAdapter.write(folder.resolve("out"), weights, llm, adapter.json());
             try (var again = llm.withAdapter(folder.resolve("out"));
                     var written = LoraAdapter.open(folder.resolve("out"), DEVICE)) {
                 requireLogits(again.decoder(), want, "patterns_logits");

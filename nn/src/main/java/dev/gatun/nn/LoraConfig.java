@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 /// @param targets which layers have one: their name's last parts, as `q_proj`; one name `all-linear` for all but the head, or one regular expression
 /// @param rankPattern other ranks for layers whose name ends with, or matches, a key; the first that does, in the map's order, as PEFT takes them
 /// @param alphaPattern other alphas, likewise
+/// @param modulesToSave which modules are trained whole instead, and stored with the updates: their name's last parts, as `embed_tokens` or `lm_head`
 public record LoraConfig(
         int r,
         float alpha,
@@ -27,7 +28,8 @@ public record LoraConfig(
         boolean decomposed,
         List<String> targets,
         Map<String, Integer> rankPattern,
-        Map<String, Float> alphaPattern) {
+        Map<String, Float> alphaPattern,
+        List<String> modulesToSave) {
 
     /// @param r rank of the update
     /// @param alpha the update is scaled by alpha / r
@@ -37,6 +39,7 @@ public record LoraConfig(
     /// @param targets which layers have one
     /// @param rankPattern other ranks
     /// @param alphaPattern other alphas
+    /// @param modulesToSave which modules are trained whole
     /// @throws IllegalArgumentException if a number is out of its range, or there is no target
     public LoraConfig {
         if (r < 1 || rankPattern.values().stream().anyMatch(rank -> rank < 1)) {
@@ -51,6 +54,7 @@ public record LoraConfig(
         targets = List.copyOf(targets);
         rankPattern = Collections.unmodifiableMap(new LinkedHashMap<>(rankPattern));
         alphaPattern = Collections.unmodifiableMap(new LinkedHashMap<>(alphaPattern));
+        modulesToSave = List.copyOf(modulesToSave);
     }
 
     /// {@return an adapter for all linear layers but the head, as QLoRA (arXiv:2305.14314) has}
@@ -58,37 +62,54 @@ public record LoraConfig(
     /// @param r rank
     /// @param alpha the update is scaled by alpha / r
     public static LoraConfig allLinear(int r, float alpha) {
-        return new LoraConfig(r, alpha, 0, false, false, List.of("all-linear"), Map.of(), Map.of());
+        return new LoraConfig(r, alpha, 0, false, false, List.of("all-linear"), Map.of(), Map.of(), List.of());
     }
 
     /// {@return the same with dropout}
     ///
     /// @param rate which fraction of inputs are zeroed while training
     public LoraConfig withDropout(float rate) {
-        return new LoraConfig(r, alpha, rate, rankStabilized, decomposed, targets, rankPattern, alphaPattern);
+        return new LoraConfig(r, alpha, rate, rankStabilized, decomposed, targets, rankPattern, alphaPattern, modulesToSave);
     }
 
     /// {@return the same for other layers}
     ///
     /// @param names their name's last parts
     public LoraConfig withTargets(Collection<String> names) {
-        return new LoraConfig(r, alpha, dropout, rankStabilized, decomposed, List.copyOf(names), rankPattern, alphaPattern);
+        return new LoraConfig(r, alpha, dropout, rankStabilized, decomposed, List.copyOf(names), rankPattern, alphaPattern, modulesToSave);
     }
 
     /// {@return the same, scaled by alpha / √r}
     public LoraConfig withRankStabilization() {
-        return new LoraConfig(r, alpha, dropout, true, decomposed, targets, rankPattern, alphaPattern);
+        return new LoraConfig(r, alpha, dropout, true, decomposed, targets, rankPattern, alphaPattern, modulesToSave);
     }
 
     /// {@return the same with trained magnitudes}
     public LoraConfig withMagnitudes() {
-        return new LoraConfig(r, alpha, dropout, rankStabilized, true, targets, rankPattern, alphaPattern);
+        return new LoraConfig(r, alpha, dropout, rankStabilized, true, targets, rankPattern, alphaPattern, modulesToSave);
+    }
+
+    /// {@return the same with some modules trained whole beside the updates}
+    ///
+    /// @param names their name's last parts
+    public LoraConfig withModulesToSave(Collection<String> names) {
+        return new LoraConfig(r, alpha, dropout, rankStabilized, decomposed, targets, rankPattern, alphaPattern, List.copyOf(names));
+    }
+
+    /// {@return whether a module is trained whole, and has no update}
+    ///
+    /// @param module its full name: `model.embed_tokens`
+    public boolean saves(String module) {
+        return modulesToSave.stream().anyMatch(name -> isNamed(module, name));
     }
 
     /// {@return whether a layer has an update}
     ///
     /// @param layer its full name: `model.layers.0.mlp.up_proj`
     public boolean adapts(String layer) {
+        if (saves(layer)) {
+            return false;
+        }
         if (targets.size() == 1) {
             String only = targets.getFirst();
             if (only.equals("all-linear")) {
@@ -105,13 +126,15 @@ public record LoraConfig(
         return layer.equals(target) || layer.endsWith("." + target);
     }
 
-    /// {@return those of several targets, and those patterns, that fit none of some layers}
-    List<String> unused(Collection<String> layers) {
+    /// {@return those of several targets, and those patterns, that fit none of some layers, and those modules to save that are none of some modules}
+    List<String> unused(Collection<String> layers, Collection<String> modules) {
         Stream<String> names = targets.stream()
                 .filter(target -> targets.size() > 1 && layers.stream().noneMatch(layer -> isNamed(layer, target)));
         Stream<String> patterns = Stream.concat(rankPattern.keySet().stream(), alphaPattern.keySet().stream())
                 .filter(key -> layers.stream().noneMatch(layer -> fits(key, layer)));
-        return Stream.concat(names, patterns).toList();
+        Stream<String> whole =
+                modulesToSave.stream().filter(name -> modules.stream().noneMatch(module -> isNamed(module, name)));
+        return Stream.of(names, patterns, whole).flatMap(unused -> unused).toList();
     }
 
     /// {@return the rank of a layer's update}

@@ -18,14 +18,16 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A source that puts a trainable low-rank update beside the linear layers of another, whatever format those have. Over a source of 4-bit matrices it
-/// is QLoRA (arXiv:2305.14314).
+/// is QLoRA (arXiv:2305.14314). Modules that its config names to be saved have no update: they are trained whole, in f32.
 ///
 /// Parameters are named as in PEFT's files, without the adapter's name: `base_model.model.<layer>.lora_A.weight`.
 public final class LoraWeights implements Weights {
     private static final String PREFIX = "base_model.model.";
+    private static final String HEAD = "lm_head";
 
     private final Weights base;
     private final LoraConfig config;
@@ -34,6 +36,8 @@ public final class LoraWeights implements Weights {
     private final @Nullable Checkpoint adapter;
     private final SequencedMap<String, LoraLinear> layers = new LinkedHashMap<>();
     private final Set<String> plainLayers = new LinkedHashSet<>();
+    private final Set<String> saved = new LinkedHashSet<>();
+    private final TrainableWeights whole;
 
     /// A new adapter: A is drawn from U(−1/√in, 1/√in), B is 0, so that at first it changes nothing.
     ///
@@ -58,6 +62,9 @@ public final class LoraWeights implements Weights {
         this.memory = memory;
         this.seed = seed;
         this.adapter = adapter;
+        Weights values =
+                adapter == null ? base : Weights.from(adapter, memory.device()).at(PREFIX.substring(0, PREFIX.length() - 1));
+        this.whole = new TrainableWeights(values, memory, name -> true, PREFIX);
     }
 
     /// {@return what the updates look like}
@@ -81,10 +88,9 @@ public final class LoraWeights implements Weights {
         return List.copyOf(targets);
     }
 
-    /// {@return all that is trained}
+    /// {@return all that is trained}: updates, and then the modules that are trained whole
     public List<Parameter> parameters() {
-        return layers.values().stream()
-                .flatMap(layer -> layer.parameters().stream())
+        return Stream.concat(layers.values().stream().flatMap(layer -> layer.parameters().stream()), whole.parameters().stream())
                 .toList();
     }
 
@@ -95,13 +101,14 @@ public final class LoraWeights implements Weights {
         if (layers.isEmpty()) {
             throw new CheckpointException("LoRA: no linear layer of the model is one of " + config.targets());
         }
-        List<String> unused = config.unused(layers.keySet());
+        List<String> unused = config.unused(layers.keySet(), saved);
         if (adapter == null && !unused.isEmpty()) {
-            throw new CheckpointException("LoRA: no layer with an update is one of " + unused);
+            throw new CheckpointException("LoRA: no layer with an update, and no module to save, is one of " + unused);
         }
         if (adapter != null) {
             var foreign = new TreeSet<>(adapter.names());
             parameters().forEach(parameter -> foreign.remove(parameter.name()));
+            foreign.removeIf(name -> config.saves(HEAD) && name.equals(PREFIX + HEAD + ".weight")); // stored twice, if it is the table, too
             if (!foreign.isEmpty()) {
                 throw new CheckpointException(adapter.source()
                         + ": "
@@ -115,6 +122,9 @@ public final class LoraWeights implements Weights {
 
     @Override
     public Linear linear(String name, long out, long in, boolean bias) {
+        if (isSaved(name)) {
+            return base.linear(name, out, in, bias, whole);
+        }
         Linear plain = base.linear(name, out, in, bias);
         if (!config.adapts(name)) {
             plainLayers.add(name);
@@ -177,34 +187,52 @@ public final class LoraWeights implements Weights {
         return memory.floats(new float[Math.toIntExact(Shape.of(dims).size())], dims);
     }
 
+    /// Whether a module is trained whole; if so, it is noted that the model has it.
+    private boolean isSaved(String module) {
+        if (config.saves(module)) {
+            saved.add(module);
+            return true;
+        }
+        return false;
+    }
+
+    private Weights source(String module) {
+        return isSaved(module) ? whole : base;
+    }
+
+    /// Where a tensor comes from that is named with its last part, as `model.norm.weight` is.
+    private Weights sourceOf(String tensor) {
+        return source(tensor.substring(0, Math.max(0, tensor.lastIndexOf('.'))));
+    }
+
     @Override
     public Weight weight(String name, long rows, long columns) {
-        return base.weight(name, rows, columns);
+        return source(name).weight(name, rows, columns);
     }
 
     @Override
     public Weight ternary(String name, long rows, long columns) {
-        return base.ternary(name, rows, columns);
+        return source(name).ternary(name, rows, columns);
     }
 
     @Override
     public Embedding embedding(String name, long rows, long columns) {
-        return base.embedding(name, rows, columns);
+        return source(name).embedding(name, rows, columns);
     }
 
     @Override
     public Tensor matrix(String name, long rows, long columns) {
-        return base.matrix(name, rows, columns);
+        return source(name).matrix(name, rows, columns);
     }
 
     @Override
     public Tensor vector(String name, long size) {
-        return base.vector(name, size);
+        return sourceOf(name).vector(name, size);
     }
 
     @Override
     public Tensor values(String name, long... dims) {
-        return base.values(name, dims);
+        return sourceOf(name).values(name, dims);
     }
 
     @Override

@@ -18,6 +18,8 @@ import java.util.SequencedMap;
 /// merged.unmerge(); // now the decoder is the base
 /// ```
 ///
+/// Modules that were trained whole are in their place either way: there is no update to take out.
+///
 /// [#merge] and [#unmerge] change matrices that sessions may be reading: not while one of them computes.
 public final class MergedWeights implements Weights {
     private final LoraWeights adapted;

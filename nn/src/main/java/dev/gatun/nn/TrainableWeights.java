@@ -18,6 +18,7 @@ public final class TrainableWeights implements Weights {
     private final Weights source;
     private final Memory memory;
     private final Predicate<String> trained;
+    private final String prefix;
     private final Map<String, Parameter> parameters = new LinkedHashMap<>();
 
     /// All of them.
@@ -34,9 +35,15 @@ public final class TrainableWeights implements Weights {
     /// @param memory where parameters live
     /// @param trained which, by full name: `model.layers.0.mlp.up_proj.weight`
     public TrainableWeights(Weights source, Memory memory, Predicate<String> trained) {
+        this(source, memory, trained, "");
+    }
+
+    /// @param prefix what the names of parameters begin with
+    TrainableWeights(Weights source, Memory memory, Predicate<String> trained, String prefix) {
         this.source = source;
         this.memory = memory;
         this.trained = trained;
+        this.prefix = prefix;
     }
 
     /// {@return what was made trainable so far, in the order in which the model asked for it}
@@ -87,7 +94,7 @@ public final class TrainableWeights implements Weights {
                     Tensor start = initial.get();
                     Tensor value = memory.allocate(DType.F32, start.shape());
                     value.set(start);
-                    return new Parameter(f, value);
+                    return new Parameter(prefix + f, value);
                 })
                 .value();
     }

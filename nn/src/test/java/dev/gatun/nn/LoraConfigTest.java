@@ -14,7 +14,7 @@ class LoraConfigTest {
     private static final String UP = "model.layers.1.mlp.up_proj";
 
     private static LoraConfig config(List<String> targets, Map<String, Integer> ranks) {
-        return new LoraConfig(8, 16, 0, false, false, targets, ranks, Map.of());
+        return new LoraConfig(8, 16, 0, false, false, targets, ranks, Map.of(), List.of());
     }
 
     @Test
@@ -50,9 +50,11 @@ class LoraConfigTest {
     @Test
     void namesWhatFitsNoLayer() {
         LoraConfig config = config(List.of("up_proj", "nonsense"), Map.of("layers.7.*", 2));
-        assertThat(config.unused(List.of(UP))).containsExactly("nonsense", "layers.7.*");
-        assertThat(config(List.of("up_proj"), Map.of(".*up_proj", 2)).unused(List.of(UP)))
+        assertThat(config.unused(List.of(UP), List.of())).containsExactly("nonsense", "layers.7.*");
+        assertThat(config(List.of("up_proj"), Map.of(".*up_proj", 2)).unused(List.of(UP), List.of()))
                 .isEmpty();
+        LoraConfig whole = LoraConfig.allLinear(8, 16).withModulesToSave(List.of("embed_tokens", "lm_head"));
+        assertThat(whole.unused(List.of(UP), List.of("model.embed_tokens"))).containsExactly("lm_head");
     }
 
     @Test

@@ -53,10 +53,13 @@ public record MemoryPlan(SequencedMap<String, Long> parts) {
         long trained;
         LoraConfig lora = setup.lora;
         if (lora != null) {
-            trained = layers * adapter(c, lora) + (lora.adapts("lm_head") ? lora.rank("lm_head") * (long) (c.hiddenSize() + c.vocabSize()) : 0);
-            long head = c.tieWordEmbeddings() ? 0 : 2 * table;
+            boolean head = !c.tieWordEmbeddings();
+            long whole = (lora.saves("model.embed_tokens") ? table : 0) + (head && lora.saves("lm_head") ? table : 0);
+            trained = whole
+                    + layers * adapter(c, lora)
+                    + (head && lora.adapts("lm_head") ? lora.rank("lm_head") * (long) (c.hiddenSize() + c.vocabSize()) : 0);
             parts.put("weights", layers * matrices(c, setup.weights) + 4L * c.hiddenSize() * (2 * layers + 1));
-            parts.put("embedding and head", 2 * table + head);
+            parts.put("embedding and head", (head ? 4 : 2) * table - 2 * whole);
             parts.put("adapters", 4 * trained);
         } else {
             trained = c.parameters();
