@@ -225,6 +225,8 @@ class TrainingVerbsTest {
                         "1e-2",
                         "--held-out",
                         "0.3",
+                        "--modules-to-save",
+                        "embed_tokens",
                         "--checkpointing"));
         assertThat(said).contains("held out before", "held out after");
         assertThat(Json.read(adapter.resolve("adapter_config.json")).stringAt("peft_type"))
@@ -234,7 +236,7 @@ class TrainingVerbsTest {
         assertThat(run(
                         "Merge",
                         Stream.of("--model", whole.toString(), "--adapter", adapter.toString(), "--out", merged.toString(), "--weights", "nf4-dq")))
-                .contains("model.layers.0.mlp.up_proj.weight: max ", "cosine 0.99", "14 matrices");
+                .contains("model.layers.0.mlp.up_proj.weight: max ", "cosine 0.99", "15 matrices");
         run("Generate", Stream.of("--model", merged.toString(), "--max-tokens", "4", "Who runs?"));
     }
 
