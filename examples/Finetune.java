@@ -125,7 +125,9 @@ void finetune() throws Exception {
     model.format(); // refused before anything is read
     LoraConfig lora = lora();
     if (training.dryRun) {
-        Training.print(plan(shape == null ? LlamaConfig.from(CausalLm.config(model.directory())) : sizes(), lora));
+        LlamaConfig sizes = shape == null ? LlamaConfig.from(CausalLm.config(model.directory())) : sizes();
+        training.fit(sizes.maxPositionEmbeddings());
+        Training.print(plan(sizes, lora));
         return;
     }
     if (shape != null) {
@@ -148,7 +150,7 @@ void finetune() throws Exception {
     }
     try (var llm = model.openBase();
             var memory = new Resident(llm.device(), "what is trained")) {
-        training.requireRoom(llm.decoder().contextLength());
+        training.fit(llm.decoder().contextLength());
         Tokenizer words = llm.tokenizer();
         int length = training.length;
         var encoder = new SampleEncoder(words, maxPrompt == null ? length : maxPrompt, length, length);
@@ -188,7 +190,7 @@ void attempt(LoraConfig lora) throws IOException {
                 + " --model, --adapter, --data, --out and --full (but --full --dry-run prints what that would take)");
     }
     LlamaConfig sizes = sizes();
-    training.requireRoom(sizes.maxPositionEmbeddings());
+    training.fit(sizes.maxPositionEmbeddings());
     MemoryPlan plan = plan(sizes, lora);
     Training.print(plan);
     System.out.flush();

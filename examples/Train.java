@@ -34,7 +34,9 @@ import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Resident;
 import dev.gatun.tensor.ops.RopeScaling;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 @Option(
         names = "--data",
@@ -106,6 +108,9 @@ Program.Processor processor = new Program.Processor();
 @Mixin
 TrainingOptions training = new TrainingOptions();
 
+@Spec
+CommandSpec spec;
+
 void main(String[] args) {
     String purpose = "Trains a model from scratch, with a learnt byte-level tokenizer. Progress goes to standard error; the model, its tokenizer,"
             + " the loss as a table and as a picture, and checkpoints to go on from are in --out.";
@@ -117,21 +122,27 @@ void train() throws Exception {
     if (saveAs != null && !Set.of("bf16", "f16", "f32").contains(saveAs)) {
         throw new IllegalArgumentException("--save-as \"" + saveAs + "\" — want bf16, f16 or f32");
     }
+    refuseIdle();
+    if (!(heldOut >= 0 && heldOut < 1)) {
+        throw new IllegalArgumentException("--held-out " + heldOut + " — want 0 to less than 1");
+    }
+    // Refused before anything is learnt or written.
+    Tokenizer given = tokenizer == null ? null : Tokenizer.open(folder(tokenizer));
+    Untrained sizes = given == null ? model(vocab) : fitting(given.vocabularySize());
+    training.fit(sizes.positions());
     if (training.dryRun) {
-        Training.print(model(vocab).plan(training.setup(null, null)));
+        Training.print(sizes.plan(training.setup(null, null)));
         return;
     }
     if (data == null || out == null) {
         throw new IllegalArgumentException("want --data FILE, what to learn, and --out DIR, where the model goes");
     }
     Device device = processor.device();
-    Files.createDirectories(out);
-    Tokenizer words = tokenizer();
-    Untrained model = model(words.vocabularySize());
-    training.requireRoom(model.positions());
-    if (model.vocabSize() < words.vocabularySize()) {
-        throw new IllegalArgumentException("the tokenizer has " + words.vocabularySize() + " tokens, the model's vocab_size is " + model.vocabSize());
+    Tokenizer words = given == null ? ownTokenizer() : given;
+    if (given != null) {
+        copyTokenizer();
     }
+    Untrained model = fitting(words.vocabularySize());
     DType stored = DType.valueOf((saveAs == null ? model.stored() : saveAs).toUpperCase(Locale.ROOT));
     System.err.println("reading " + data + " ...");
     var samples = Dataset.read(new SampleEncoder(words), data).split(heldOut);
@@ -181,30 +192,91 @@ Map<String, String> origin(Untrained model) throws IOException {
     return origin;
 }
 
-Tokenizer tokenizer() throws IOException {
-    if (tokenizer == null && !Files.exists(out.resolve("tokenizer.json"))) {
-        System.err.println("learning a tokenizer of " + vocab + " tokens ...");
-        try (var texts = Examples.read(data)) {
-            BytePairTrainer.train(
-                            texts.map(example -> example.prompt() + example.answer())
-                                    .iterator(),
-                            vocab)
-                    .write(out);
-        }
+/// Refuses options that would do nothing beside others.
+void refuseIdle() {
+    if (config != null) {
+        refuse("--config", "shape|family|hidden|layers|heads|kv-heads|expand|intermediate|context");
+    } else if (shape != null) {
+        refuse("--shape", "family|hidden|layers|heads|kv-heads|expand|intermediate|context");
+    } else if (family.equals("matmulfree")) {
+        refuse("--family matmulfree", "heads|kv-heads");
+    } else {
+        refuse("--family " + family, "expand");
     }
     if (tokenizer != null) {
-        for (String name : Tokenizer.FILES) {
-            Path given = tokenizer.resolve(name);
-            Path copy = out.resolve(name);
-            if (Files.exists(given) && Files.exists(out.resolve("checkpoints")) && (!Files.exists(copy) || Files.mismatch(given, copy) >= 0)) {
-                throw new IllegalArgumentException(out + " holds a training with another tokenizer than " + given + "; begin anew in another --out");
-            }
-            if (Files.exists(given)) {
-                Files.copy(given, copy, StandardCopyOption.REPLACE_EXISTING);
-            }
+        refuse("--tokenizer", "vocab");
+    }
+}
+
+void refuse(String other, String names) {
+    for (var option : spec.commandLine().getParseResult().matchedOptions()) {
+        if (option.longestName().matches("--(" + names + ")")) {
+            throw new IllegalArgumentException(option.longestName() + " has no effect beside " + other + "; leave one of them out");
         }
     }
+}
+
+/// The tokenizer that is in --out, learnt unless it is there.
+Tokenizer ownTokenizer() throws IOException {
+    if (Tokenizer.FILES.stream().anyMatch(name -> Files.exists(out.resolve(name)))) {
+        Tokenizer words = Tokenizer.open(out);
+        if (spec.commandLine().getParseResult().hasMatchedOption("--vocab") && words.vocabularySize() != vocab) {
+            throw new IllegalArgumentException("--vocab " + vocab + ": the tokenizer in " + out + " has " + words.vocabularySize()
+                    + " tokens; leave --vocab out, or begin anew in another --out");
+        }
+        System.err.println("with the tokenizer that is in " + out);
+        return words;
+    }
+    fitting(vocab);
+    System.err.println("learning a tokenizer of " + vocab + " tokens ...");
+    try (var texts = Examples.read(data)) {
+        var pairs = BytePairTrainer.train(
+                texts.map(example -> example.prompt() + example.answer()).iterator(), vocab);
+        int size = pairs.tokens().size();
+        if (size < vocab && spec.commandLine().getParseResult().hasMatchedOption("--vocab")) {
+            throw new IllegalArgumentException("--vocab " + vocab + ": " + data + " has no more to learn than " + size + " tokens");
+        }
+        pairs.write(out);
+    }
     return Tokenizer.open(out);
+}
+
+static Path folder(Path directory) {
+    if (!Files.isDirectory(directory)) {
+        throw new IllegalArgumentException(directory + ": no such folder");
+    }
+    return directory;
+}
+
+/// Puts the given tokenizer into --out, from which the model is opened later.
+void copyTokenizer() throws IOException {
+    boolean begun = Files.exists(out.resolve("checkpoints"));
+    for (String name : Tokenizer.FILES) {
+        Path given = tokenizer.resolve(name);
+        Path copy = out.resolve(name);
+        boolean other = Files.exists(copy) && (!Files.exists(given) || Files.mismatch(given, copy) >= 0);
+        if (begun && (other || Files.exists(given) && !Files.exists(copy))) {
+            throw new IllegalArgumentException(out + " holds a training with another tokenizer than " + given + "; begin anew in another --out");
+        }
+        if (other) {
+            throw new IllegalArgumentException(copy + " is another tokenizer's; take it away, or begin in another --out");
+        }
+    }
+    Files.createDirectories(out);
+    for (String name : Tokenizer.FILES) {
+        if (Files.exists(tokenizer.resolve(name))) {
+            Files.copy(tokenizer.resolve(name), out.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+}
+
+/// The model for so many tokens.
+Untrained fitting(int tokens) {
+    Untrained model = model(tokens);
+    if (model.vocabSize() < tokens) {
+        throw new IllegalArgumentException("the tokenizer has " + tokens + " tokens, the model's vocab_size is " + model.vocabSize());
+    }
+    return model;
 }
 
 Untrained model(int tokens) {
@@ -214,9 +286,17 @@ Untrained model(int tokens) {
     if (shape != null) {
         return Untrained.of(shape);
     }
+    requirePositive("--hidden", hidden);
+    requirePositive("--layers", layers);
+    requirePositive("--heads", heads);
+    requirePositive("--kv-heads", kvHeads);
+    requirePositive("--expand", expand);
+    requirePositive("--intermediate", intermediate);
+    requirePositive("--context", context);
+    requirePositive("--vocab", tokens);
     return switch (family) {
         case "llama" -> {
-            int positions = context == null ? training.length : context;
+            int positions = context != null ? context : training.length != null ? training.length : TrainingOptions.LENGTH;
             int inner = intermediate == null ? (8 * hidden / 3 + 31) / 32 * 32 : intermediate;
             int pairs = kvHeads == null ? heads : kvHeads;
             if (hidden % heads != 0) {
@@ -232,4 +312,10 @@ Untrained model(int tokens) {
         }
         default -> throw new IllegalArgumentException("family \"" + family + "\" — want llama or matmulfree");
     };
+}
+
+static void requirePositive(String option, Integer value) {
+    if (value != null && value < 1) {
+        throw new IllegalArgumentException(option + " " + value + " — want at least 1");
+    }
 }

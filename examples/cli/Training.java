@@ -119,9 +119,9 @@ final class Training {
     ///
     /// @return the seconds of each step
     double[] attempt(Optimizer optimizer, Supplier<Batch> source) {
-        var gradients = new Gradients();
         double[] seconds = new double[(int) options.steps];
-        try (var workspace = new Workspace(device)) {
+        try (var workspace = new Workspace(device);
+                var gradients = new Gradients()) {
             for (int i = 0; i < seconds.length; i++) {
                 long start = System.nanoTime();
                 Step result = step(workspace, gradients, optimizer, i + 1, source);

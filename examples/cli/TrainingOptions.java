@@ -19,6 +19,8 @@ import picocli.CommandLine.Option;
 
 /// The options of programs that train.
 final class TrainingOptions {
+    static final int LENGTH = 256;
+
     private static final List<String> OPTIMIZERS = List.of("adamw", "adamw8bit", "lion", "lion8bit", "sgd");
 
     @Option(names = "--steps", paramLabel = "N", description = "How many steps (default 1000).")
@@ -27,8 +29,8 @@ final class TrainingOptions {
     @Option(names = "--batch", paramLabel = "N", description = "How many sequences go in at once (default 8).")
     int batch = 8;
 
-    @Option(names = "--length", paramLabel = "N", description = "How many tokens each has (default 256).")
-    int length = 256;
+    @Option(names = "--length", paramLabel = "N", description = "How many tokens each has (default 256, or as many as the model has positions).")
+    Integer length;
 
     @Option(names = "--accumulate", paramLabel = "N", description = "Add up the gradients of so many batches for a step (default 1).")
     int accumulate = 1;
@@ -132,7 +134,7 @@ final class TrainingOptions {
 
     /// Refuses what cannot be, before anything is loaded.
     void check(double usual, String usualSchedule) {
-        if (steps < 1 || batch < 1 || length < 2 || accumulate < 1 || keep < 1) {
+        if (steps < 1 || batch < 1 || length != null && length < 2 || accumulate < 1 || keep < 1) {
             throw new IllegalArgumentException("steps, batch, accumulate, keep — want at least 1, length at least 2");
         }
         if (evalEvery != null && evalEvery < 1 || saveEvery != null && saveEvery < 1 || paged != null && paged < 1) {
@@ -147,8 +149,11 @@ final class TrainingOptions {
         learningRate(usual, usualSchedule);
     }
 
-    /// Refuses sequences that are longer than a model's context.
-    void requireRoom(int context) {
+    /// Fits the length of sequences to a model's context: refuses a longer one, and shortens the default.
+    void fit(int context) {
+        if (length == null) {
+            length = Math.min(LENGTH, context);
+        }
         if (length > context) {
             throw new IllegalArgumentException("--length " + length + ": the model has " + context + " positions; want at most as many");
         }

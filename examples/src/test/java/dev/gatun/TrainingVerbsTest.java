@@ -24,13 +24,9 @@ class TrainingVerbsTest {
     private static Path stories;
     private static Path whole;
 
-    private static final List<String> SIZES = List.of(
-            "--hidden",
-            "16",
-            "--layers",
-            "2",
-            "--heads",
-            "2",
+    private static final List<String> SIZES = List.of("--hidden", "16", "--layers", "2", "--heads", "2");
+
+    private static final List<String> REST = List.of(
             "--vocab",
             "300",
             "--batch",
@@ -86,7 +82,12 @@ class TrainingVerbsTest {
     }
 
     private static Stream<String> training(Path out) {
-        return Stream.concat(Stream.of("--data", stories.toString(), "--out", out.toString()), SIZES.stream());
+        return training(out, SIZES.toArray(String[]::new));
+    }
+
+    private static Stream<String> training(Path out, String... sizes) {
+        return Stream.of(Stream.of("--data", stories.toString(), "--out", out.toString()), Stream.of(sizes), REST.stream())
+                .flatMap(part -> part);
     }
 
     @BeforeAll
@@ -137,8 +138,7 @@ class TrainingVerbsTest {
     @Test
     void aMatMulFreeModelIsTrainedUsedAndPacked() throws IOException, InterruptedException {
         Path free = scratch.resolve("free");
-        Stream<String> kind = Stream.of("--family", "matmulfree", "--intermediate", "32");
-        run("Train", Stream.concat(training(free), kind));
+        run("Train", training(free, "--family", "matmulfree", "--hidden", "16", "--layers", "2", "--intermediate", "32"));
         List<String> rows = Files.readAllLines(free.resolve("loss.csv"));
         assertThat(Double.parseDouble(rows.getLast().split(",")[1]))
                 .isLessThan(Double.parseDouble(rows.get(1).split(",")[1]) - 0.3);
@@ -152,9 +152,8 @@ class TrainingVerbsTest {
 
         // from its config.json, and going on where it was killed
         Path second = scratch.resolve("second");
-        List<String> args = Stream.concat(
-                        training(second),
-                        Stream.of("--config", free.resolve("config.json").toString()))
+        List<String> args = training(
+                        second, "--config", free.resolve("config.json").toString())
                 .toList();
         Process process = start(scratch.resolve("second.log"), "Train", args);
         for (int i = 0; i < 1200 && process.isAlive() && newest(second.resolve("checkpoints")) < 10; i++) {
@@ -282,7 +281,11 @@ class TrainingVerbsTest {
         assertThat(complaint(List.of(), "Train", Stream.concat(training(whole), Stream.of("--seed", "7"))))
                 .contains("was trained with --seed 0, not 7. Go on with what it began with");
         Path other = Files.writeString(scratch.resolve("other.txt"), Files.readString(stories) + "The end.\n");
-        assertThat(complaint(List.of(), "Train", Stream.concat(Stream.of("--data", other.toString(), "--out", whole.toString()), SIZES.stream())))
+        assertThat(complaint(
+                        List.of(),
+                        "Train",
+                        Stream.concat(
+                                Stream.of("--data", other.toString(), "--out", whole.toString()), Stream.concat(SIZES.stream(), REST.stream()))))
                 .contains("was trained with --data of");
         assertThat(complaint(List.of(), "Train", Stream.of("--schedule", "cosinus")))
                 .contains("schedule \"cosinus\" — want constant");
@@ -320,10 +323,107 @@ class TrainingVerbsTest {
                 .contains("--length 32: the model has 16 positions");
         Path config = scratch.resolve("small.json");
         Files.writeString(config, Files.readString(whole.resolve("config.json")).replaceFirst("\"vocab_size\" *: *\\d+", "\"vocab_size\" : 100"));
-        assertThat(complaint(List.of(), "Train", Stream.concat(training(scratch.resolve("small")), Stream.of("--config", config.toString()))))
+        assertThat(complaint(List.of(), "Train", training(scratch.resolve("small"), "--config", config.toString())))
                 .contains("the model's vocab_size is 100");
         Stream<String> again = Stream.of("--model", whole.toString(), "--adapter", "x", "--data", "x", "--out", "x", "--lora-r", "2");
         assertThat(complaint(List.of(), "Finetune", again)).contains("--lora-r says what a new adapter looks like");
+    }
+
+    private static String refused(String... args) throws IOException, InterruptedException {
+        return complaint(List.of(), "Train", Stream.of(args));
+    }
+
+    /// A wrong option leaves no folder behind, nor a tokenizer that the next training would find in it.
+    @Test
+    void aWrongOptionIsRefusedBeforeAnythingIsWritten() throws IOException, InterruptedException {
+        Path out = scratch.resolve("nothing");
+        String data = stories.toString();
+        assertThat(refused("--data", data, "--out", out.toString(), "--family", "gpt"))
+                .contains("family \"gpt\" — want llama or matmulfree");
+        assertThat(refused("--data", data, "--out", out.toString(), "--shape", "llama-9"))
+                .contains("llama-9");
+        assertThat(refused(
+                        "--data",
+                        data,
+                        "--out",
+                        out.toString(),
+                        "--config",
+                        scratch.resolve("none.json").toString()))
+                .contains("none.json");
+        assertThat(refused("--data", data, "--out", out.toString(), "--held-out", "1"))
+                .contains("--held-out 1.0 — want 0 to less than 1");
+        assertThat(refused("--data", data, "--out", out.toString(), "--vocab", "100"))
+                .contains("vocabulary of 100");
+        assertThat(refused("--data", data, "--out", out.toString(), "--vocab", "200000"))
+                .contains("has no more to learn than");
+        assertThat(refused("--data", data, "--out", out.toString(), "--context", "16", "--length", "32"))
+                .contains("--length 32: the model has 16 positions");
+        Path empty = Files.createDirectories(scratch.resolve("no-tokenizer"));
+        assertThat(refused("--data", data, "--out", out.toString(), "--tokenizer", empty.toString()))
+                .contains("no-tokenizer: no tokenizer");
+        assertThat(refused(
+                        "--data",
+                        data,
+                        "--out",
+                        out.toString(),
+                        "--tokenizer",
+                        scratch.resolve("nowhere").toString()))
+                .contains("nowhere: no such folder");
+        assertThat(out).doesNotExist();
+        for (String option : List.of("--heads", "--hidden", "--layers", "--kv-heads", "--vocab", "--intermediate", "--context")) {
+            assertThat(refused("--dry-run", option, "0")).contains(option + " 0 — want at least 1");
+        }
+        assertThat(refused("--dry-run", "--family", "matmulfree", "--expand", "0"))
+                .contains("--expand 0 — want at least 1");
+    }
+
+    @Test
+    void anOptionWithoutEffectIsNamed() throws IOException, InterruptedException {
+        String config = whole.resolve("config.json").toString();
+        assertThat(refused("--dry-run", "--config", config, "--heads", "4")).contains("--heads has no effect beside --config");
+        assertThat(refused("--dry-run", "--config", config, "--shape", "tinyllama-1.1b"))
+                .contains("--shape has no effect beside --config");
+        assertThat(refused("--dry-run", "--shape", "tinyllama-1.1b", "--context", "64"))
+                .contains("--context has no effect beside --shape");
+        assertThat(refused("--dry-run", "--family", "matmulfree", "--kv-heads", "1"))
+                .contains("--kv-heads has no effect beside --family matmulfree");
+        assertThat(refused("--dry-run", "--expand", "2")).contains("--expand has no effect beside --family llama");
+        assertThat(refused("--dry-run", "--tokenizer", whole.toString(), "--vocab", "300"))
+                .contains("--vocab has no effect beside --tokenizer");
+    }
+
+    @Test
+    void theTokenizerInOutStays() throws IOException, InterruptedException {
+        Path out = Files.createDirectories(scratch.resolve("own"));
+        for (String name : List.of("tokenizer.json", "tokenizer_config.json")) {
+            Files.copy(whole.resolve(name), out.resolve(name));
+        }
+        assertThat(refused("--data", stories.toString(), "--out", out.toString(), "--vocab", "400"))
+                .contains("--vocab 400: the tokenizer in", "has 300 tokens");
+        Path empty = Files.createDirectories(scratch.resolve("empty"));
+        assertThat(refused("--data", stories.toString(), "--out", out.toString(), "--tokenizer", empty.toString()))
+                .contains("empty: no tokenizer");
+        String other = Path.of("stories-1.5m").toAbsolutePath().toString();
+        assertThat(refused("--data", stories.toString(), "--out", out.toString(), "--tokenizer", other))
+                .contains("tokenizer.json is another tokenizer's");
+        assertThat(refused("--data", stories.toString(), "--out", whole.toString(), "--tokenizer", other))
+                .contains("holds a training with another tokenizer");
+    }
+
+    /// The default is as long as the context where that is shorter.
+    @Test
+    void sequencesAreNoLongerThanTheContext() throws IOException, InterruptedException {
+        String model = whole.toString(); // of 32 positions
+        assertThat(run("Finetune", Stream.of("--model", model, "--dry-run")))
+                .isEqualTo(run("Finetune", Stream.of("--model", model, "--dry-run", "--length", "32")));
+        assertThat(run(
+                        "Finetune",
+                        Stream.of("--shape", whole.resolve("config.json").toString(), "--steps", "1")))
+                .contains("step 1 of 1");
+        assertThat(complaint(List.of(), "Finetune", Stream.of("--model", model, "--dry-run", "--length", "33")))
+                .contains("--length 33: the model has 32 positions");
+        assertThat(run("Train", Stream.of("--dry-run", "--context", "16")))
+                .isEqualTo(run("Train", Stream.of("--dry-run", "--context", "16", "--length", "16")));
     }
 
     @Test

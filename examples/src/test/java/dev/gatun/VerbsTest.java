@@ -357,6 +357,22 @@ class VerbsTest {
     }
 
     @Test
+    void findsTheLongestPassageInCommon() throws Exception {
+        Path data = Files.writeString(scratch.resolve("learnt.txt"), "The fox was red.\nIt ran away — far\naway. " + "A bird sang. ".repeat(50));
+        Path text = Files.writeString(scratch.resolve("written.txt"), "A fox\nwas red. It ran away — far off.");
+        assertThat(run("Overlap", text, "--data", data).result())
+                .isEqualTo("longest passage in common: 34 bytes, 8 words, of 39 bytes written\nfox was red. It ran away — far\n");
+        assertThat(runWithInput("xyzzy", "Overlap", "-", "--data", data).result())
+                .startsWith("longest passage in common: 1 bytes, 1 words, of 5");
+        assertThat(runWithInput("zzz", "Overlap", "-", "--data", data).result()).startsWith("longest passage in common: 0 bytes, 0 words, of 3");
+        assertThat(run("Overlap", data, "--data", data).result()).contains("bytes, 160 words");
+        assertThat(runWithInput(" \n", "Overlap", "-", "--data", data).complaint(1))
+                .contains("is empty");
+        assertThat(run("Overlap", text, "--data", scratch.resolve("none.txt")).complaint(1))
+                .contains("none.txt");
+    }
+
+    @Test
     void inspectsFoldersAndFiles() throws Exception {
         assertThat(run("Inspect", model).result()).contains("\"hidden_size\": 16", "model.layers.1.mlp.down_proj.weight", "f32[16,24]", "20 tensors");
         var folder =

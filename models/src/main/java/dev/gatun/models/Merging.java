@@ -53,6 +53,7 @@ public final class Merging {
     private final SequencedMap<String, Tensor> whole;
     private final @Nullable StoredFormat before;
     private final @Nullable StoredFormat after;
+    private final boolean asBefore;
     private final @Nullable DType dense;
     private final SequencedMap<String, Shape> matrices;
 
@@ -61,6 +62,7 @@ public final class Merging {
     /// @param adapter what is merged
     /// @param before how the base's matrices are quantized; null if they are not
     /// @param after how the result's will be
+    /// @param asBefore whether what the base has not quantized stays so
     /// @param dense the type of the result's matrices, if another than the base's is wanted
     /// @param matrices all that the model multiplies by, by their tensors' names
     private Merging(
@@ -69,6 +71,7 @@ public final class Merging {
             LoraAdapter adapter,
             @Nullable StoredFormat before,
             @Nullable StoredFormat after,
+            boolean asBefore,
             @Nullable DType dense,
             SequencedMap<String, Shape> matrices) {
         this.config = config;
@@ -77,6 +80,7 @@ public final class Merging {
         this.whole = adapter.whole(config);
         this.before = before;
         this.after = after;
+        this.asBefore = asBefore;
         this.dense = dense;
         this.matrices = matrices;
     }
@@ -101,8 +105,8 @@ public final class Merging {
             var layers = new Layers(Weights.from(checkpoint, Device.cpu()), new LinkedHashMap<>());
             CausalLm.decoder(config, layers);
             DType dense = plain ? DType.named(String.valueOf(format).toUpperCase(Locale.ROOT)) : null;
-            var merging = new Merging(config, checkpoint, opened, before, after, dense, layers.matrices);
-            merging.requireFit(format == null);
+            var merging = new Merging(config, checkpoint, opened, before, after, format == null, dense, layers.matrices);
+            merging.requireFit();
             opened.requireFit(config);
             Files.createDirectories(target);
             List<MatrixError> errors = merging.tensors(target, listener);
@@ -176,7 +180,7 @@ public final class Merging {
         }
     }
 
-    private void requireFit(boolean asBefore) {
+    private void requireFit() {
         if (before instanceof StoredFormat.BitNetLayout) {
             throw config.at("quantization_config").refused("-1, 0 and 1 leave nothing of a small update; keep the adapter beside the model");
         }
@@ -270,7 +274,8 @@ public final class Merging {
 
     /// What a matrix will be quantized to; null if it will not.
     private @Nullable WeightFormat format(String matrix) {
-        return after == null || Quantization.isPlain(layer(matrix)) ? null : after.usual();
+        boolean plain = Quantization.isPlain(layer(matrix)) || asBefore && !isQuantized(matrix);
+        return after == null || plain ? null : after.usual();
     }
 
     /// What type its elements will have if it is not quantized, or are said to have had if it is.

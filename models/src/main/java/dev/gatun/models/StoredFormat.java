@@ -210,7 +210,7 @@ sealed interface StoredFormat {
                         "bnb_4bit_compute_dtype": "float32",
                         "bnb_4bit_quant_storage": "uint8",
                         "bnb_4bit_quant_type": "nf4",
-                        "bnb_4bit_use_double_quant": %s,
+                        "bnb_4bit_use_double_quant": DOUBLE,
                         "llm_int8_enable_fp32_cpu_offload": false,
                         "llm_int8_has_fp16_weight": false,
                         "llm_int8_skip_modules": null,
@@ -218,7 +218,7 @@ sealed interface StoredFormat {
                         "load_in_4bit": true,
                         "load_in_8bit": false,
                         "quant_method": "bitsandbytes"
-                      }""".formatted(name.equals("nf4-dq"));
+                      }""".replace("DOUBLE", String.valueOf(name.equals("nf4-dq")));
         }
     }
 

@@ -4,18 +4,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatun.io.SafeTensors;
+import dev.gatun.io.SafeTensorsWriter;
 import dev.gatun.models.Quantization.MatrixError;
 import dev.gatun.nn.LoraConfig;
 import dev.gatun.nn.LoraWeights;
 import dev.gatun.nn.MergedWeights;
+import dev.gatun.nn.TrainableWeights;
 import dev.gatun.tensor.Checkpoint;
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Resident;
+import dev.gatun.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -289,6 +297,50 @@ class MergingTest {
         try (Checkpoint written = SafeTensors.open(merged)) {
             assertThat(written.names()).noneMatch(name -> name.contains("absmax"));
             assertThat(written.dtype("model.layers.0.mlp.up_proj.weight")).isEqualTo(DType.F32);
+        }
+    }
+
+    /// As bitsandbytes' `llm_int8_skip_modules` has it: the config says which layers are plain, and is copied.
+    @Test
+    void whatABaseOfFourBitsHasPlainStaysPlain() throws IOException {
+        Path base = target.resolve("base");
+        Path merged = target.resolve("merged");
+        Quantization.write(fixture("llama-tiny"), base, "nf4", error -> {});
+        String query = "model.layers.0.self_attn.q_proj.weight";
+        String gate = "model.layers.1.mlp.gate_proj.weight";
+        try (Checkpoint plain = SafeTensors.open(fixture("llama-tiny"));
+                Checkpoint quantized = SafeTensors.open(base)) {
+            Map<String, Tensor> tensors = new LinkedHashMap<>();
+            for (String name : quantized.names()) {
+                if (!name.startsWith(query) && !name.startsWith(gate)) {
+                    tensors.put(name, quantized.tensor(name));
+                }
+            }
+            tensors.put(query, plain.tensor(query));
+            tensors.put(gate, plain.tensor(gate));
+            SafeTensorsWriter.write(target.resolve("mixed"), tensors, Map.of("format", "pt"));
+        }
+        Files.move(target.resolve("mixed"), base.resolve("model.safetensors"), StandardCopyOption.REPLACE_EXISTING);
+        Path adapter = fixture("lora").resolve("adapter_patterns");
+        List<MatrixError> errors = Merging.write(base, adapter, merged, null, error -> {});
+        try (Checkpoint before = SafeTensors.open(base);
+                Checkpoint after = SafeTensors.open(merged)) {
+            assertThat(after.names()).containsExactlyInAnyOrderElementsOf(before.names());
+            for (String name : List.of(query, gate)) {
+                assertThat(after.dtype(name)).isEqualTo(before.dtype(name));
+            }
+        }
+        requireErrors(base, adapter, merged, errors);
+    }
+
+    /// Parameters would be made of the base's matrices, and the updates be lost.
+    @Test
+    void whatIsMergedIsNotTrained() {
+        try (var llm = CausalLm.open(fixture("llama-tiny"));
+                var adapter = LoraAdapter.open(fixture("lora").resolve("adapter"), DEVICE)) {
+            var merged = new MergedWeights(adapter.over(llm.weights(), memory, 0), memory);
+            var trained = new TrainableWeights(merged, memory);
+            assertThatThrownBy(() -> CausalLm.decoder(llm.config(), trained)).hasMessageContaining("merged");
         }
     }
 

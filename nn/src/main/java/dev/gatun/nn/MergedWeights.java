@@ -48,6 +48,12 @@ public final class MergedWeights implements Weights {
         return new PlainLinear(new DenseWeight(matrix), layer.base().bias());
     }
 
+    /// @throws UnsupportedOperationException always: what is merged is no part that another source could have trained
+    @Override
+    public Linear linear(String name, long out, long in, boolean bias, Weights parts) {
+        throw new UnsupportedOperationException(name + ": what is merged is not trained; train the adapter, or write the merged model and open it");
+    }
+
     /// {@return whether updates are in the matrices}
     public boolean isMerged() {
         return isMerged;

@@ -189,7 +189,7 @@ public final class Nf4Weight implements Weight {
                 all.add(same.matrix);
             }
         }
-        if (all.size() <= others.size() || Tape.records(x, x)) {
+        if (all.size() <= others.size() || x.isTracked()) {
             return Weight.super.applyWith(x, others);
         }
         require("linear", "ᵀ", x, columns());

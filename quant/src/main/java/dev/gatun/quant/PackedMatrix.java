@@ -133,9 +133,9 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
         return Tape.record(y, (dy, adjoints) -> adjoints.add(x, applyTransposed(dy)), x);
     }
 
-    /// The products with several matrices of one format, or null where a tape wants to know them one by one.
+    /// The products with several matrices of one format, or null where x depends on a parameter, to be known one by one.
     static @Nullable List<Tensor> applyAll(Tensor x, List<PackedMatrix> all) {
-        if (Tape.records(x, x)) {
+        if (x.isTracked()) {
             return null;
         }
         all.forEach(matrix -> matrix.requireOperand("linear: x ", x, matrix.columns, "ᵀ"));

@@ -9,7 +9,9 @@ import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Workspace;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
@@ -337,5 +339,23 @@ class PackedWeightTest {
         assertThatThrownBy(() -> new Int8Weight(codes(weight), on(TWO, new float[6])))
                 .isInstanceOf(ShapeException.class)
                 .hasMessageContaining("int8: ");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aMatrixWithoutColumnsGivesZeros(Format format) {
+        for (Device device : List.of(REFERENCE, ONE)) {
+            QuantizedWeight w = format.of(device, new float[0], 5, 0);
+            for (int m : new int[] {1, 2, 100}) {
+                try (var memory = new Workspace(device)) {
+                    memory.allocate(DType.F32, 2000).fill(7);
+                    memory.reset();
+                    Tensor x = memory.floats(new float[0], m, 0);
+                    assertThat(w.apply(x).toArray()).isEqualTo(new float[5 * m]);
+                    assertThat(w.applyWith(x, List.of(w)))
+                            .allSatisfy(y -> assertThat(y.toArray()).isEqualTo(new float[5 * m]));
+                }
+            }
+        }
     }
 }

@@ -36,8 +36,7 @@ final class Node {
     void requireOpen() {
         if (ended) {
             throw new IllegalStateException(
-                    "backward: a result %s was differentiated already; add the losses of a step and go back once, or compute it again"
-                            .formatted(shape));
+                    "backward: a result " + shape + " was differentiated already; add the losses of a step and go back once, or compute it again");
         }
     }
 

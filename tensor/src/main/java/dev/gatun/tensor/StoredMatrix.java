@@ -18,10 +18,10 @@ record StoredMatrix(Tensor tensor) {
         this(tensor);
     }
 
-    /// The products with several matrices of one type, or null where a tape wants to know them one by one.
+    /// The products with several matrices of one type, or null where something depends on a parameter, to be known one by one.
     static @Nullable List<Tensor> applyAll(Tensor x, List<StoredMatrix> all) {
         List<Tensor> ws = all.stream().map(StoredMatrix::tensor).toList();
-        if (Tape.records(x, x) || ws.stream().anyMatch(w -> Tape.records(x, w))) {
+        if (x.isTracked() || ws.stream().anyMatch(Tensor::isTracked)) {
             return null;
         }
         all.forEach(matrix -> matrix.require(x));

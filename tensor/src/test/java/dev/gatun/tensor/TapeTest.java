@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.gatun.tensor.ops.Elementwise;
+import dev.gatun.tensor.ops.FakeQuant;
 import dev.gatun.tensor.ops.Gather;
 import dev.gatun.tensor.ops.Norms;
 import java.util.List;
@@ -206,6 +207,10 @@ class TapeTest {
                 IllegalStateException.class,
                 () -> p.value().transpose().contiguous().copyTo(workspace));
         assertTrue(h.mul(twice.detach()).isTracked());
+        Weight matrix = new DenseWeight(parameter("w", 5, 4, 2).value());
+        for (Tensor row : matrix.applyWith(Memory.collected(Device.cpu()).floats(new float[2], 1, 2), List.of(matrix))) {
+            assertThrows(IllegalStateException.class, () -> input(3, 1, 4).add(row));
+        }
         assertFalse(input(3, 3, 4).mul(twice.detach()).isTracked());
     }
 
@@ -243,6 +248,12 @@ class TapeTest {
                         q);
                 check(x -> x.mul(Gather.rows(value.transpose(), workspace.ints(new int[] {0, 1, 1}))), each);
                 assertArrayEquals(largest(each, value.copyTo(workspace)), largest(each, value));
+                Tensor column = value.select(1, 0);
+                assertArrayEquals(
+                        FakeQuant.normLinear(input(3, 3, 4), column.copyTo(workspace), 1e-5f, input(4, 2, 4))
+                                .toArray(),
+                        FakeQuant.normLinear(input(3, 3, 4), column, 1e-5f, input(4, 2, 4))
+                                .toArray());
             }
         }
     }
@@ -316,6 +327,20 @@ class TapeTest {
         Tensor old = input(3, 3, 4).mul(p.value()).sum();
         tape.begin(1);
         assertThrows(IllegalStateException.class, () -> tape.backward(old, gradients));
+    }
+
+    @Test
+    void aMatrixWithoutColumnsGivesZeros() {
+        Weight w = Weight.of(Memory.collected(Device.cpu()).floats(new float[0], 5, 0));
+        for (int rows : new int[] {1, 2, 100}) {
+            try (var memory = new Workspace(Device.cpu())) {
+                memory.allocate(DType.F32, 2000).fill(7);
+                memory.reset();
+                Tensor x = memory.floats(new float[0], rows, 0);
+                assertArrayEquals(new float[5 * rows], w.apply(x).toArray());
+                w.applyWith(x, List.of(w)).forEach(y -> assertArrayEquals(new float[5 * rows], y.toArray()));
+            }
+        }
     }
 
     @Test

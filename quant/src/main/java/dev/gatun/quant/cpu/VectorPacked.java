@@ -91,7 +91,7 @@ record VectorPacked(Pool pool, Format format) implements Int8Kernels, Int8Dynami
     @Override
     public void linear(List<Tensor> ys, Tensor x, List<Tensor> codes, List<Tensor> scales) {
         int k = (int) x.dim(-1);
-        long m = k == 0 ? 0 : x.size() / k;
+        long m = x.shape().rows();
         List<VectorMatmul.Product> products = new ArrayList<>();
         for (int i = 0; i < ys.size(); i++) {
             WeightRows rows = format.rows(HostBuffer.address(codes.get(i)), HostBuffer.address(scales.get(i)), k);

@@ -113,13 +113,13 @@ public final class VectorMatmul {
         int k = w.columns();
         int pitch = w.pitch();
         float[] xs = pool.borrow(Math.multiplyExact(m, pitch));
-        pool.run(m, Math.max(1, ARRANGE / k), (from, to, worker) -> {
+        pool.run(m, Math.max(1, ARRANGE / Math.max(1, k)), (from, to, worker) -> {
             for (int i = (int) from; i < to; i++) {
                 w.arrange(x + i * ldx, xs, i * pitch);
             }
         });
         int rows = w.rowsAtOnce();
-        long grain = Math.max(rows, CHUNK / k / rows * rows);
+        long grain = Math.max(rows, CHUNK / Math.max(1, k) / rows * rows);
         pool.run(n, grain, (from, to, worker) -> {
             long step = m == 1 ? to - from : rows;
             for (long r = from; r < to; r += step) {

@@ -38,14 +38,10 @@ final class VectorProducts implements MatmulKernels {
             products.add(new VectorMatmul.Product(rows(w), HostBuffer.address(ys.get(i)), 4 * w.dim(0), w.dim(0)));
         }
         long k = ws.getFirst().dim(1);
-        VectorMatmul.linear(pool, HostBuffer.address(x), 4 * k, k == 0 ? rowsOf(ys.getFirst(), ws.getFirst()) : x.size() / k, products);
+        VectorMatmul.linear(pool, HostBuffer.address(x), 4 * k, x.shape().rows(), products);
         reachabilityFence(ys);
         reachabilityFence(x);
         reachabilityFence(ws);
-    }
-
-    private static long rowsOf(Tensor y, Tensor w) {
-        return w.dim(0) == 0 ? 0 : y.size() / w.dim(0);
     }
 
     private static WeightRows rows(Tensor w) {

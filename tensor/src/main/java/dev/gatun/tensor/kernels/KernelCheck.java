@@ -3,6 +3,7 @@ package dev.gatun.tensor.kernels;
 import dev.gatun.tensor.Device;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
@@ -33,7 +34,7 @@ public final class KernelCheck {
 
         @Override
         public String toString() {
-            return String.format("%s %s: %.2g of %.2g at %s", ok() ? "ok  " : "FAIL", kernel, worstError, tolerance, worstCase);
+            return String.format(Locale.ROOT, "%s %s: %.2g of %.2g at %s", ok() ? "ok  " : "FAIL", kernel, worstError, tolerance, worstCase);
         }
     }
 

@@ -38,7 +38,7 @@ final class ProductCases {
 
         @Override
         public String toString() {
-            return "B%d T%d H%d Hkv%d D%d first %d".formatted(b, t, h, hkv, d, first)
+            return "B" + b + " T" + t + " H" + h + " Hkv" + hkv + " D" + d + " first " + first
                     + (padding.length == 0 ? "" : " padding " + Arrays.toString(padding));
         }
     }

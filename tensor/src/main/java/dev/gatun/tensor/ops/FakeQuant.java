@@ -55,7 +55,7 @@ public final class FakeQuant {
                     "normLinear: x " + x.describe() + ", norm " + norm.describe() + ", W " + w.describe() + " — want […,K], [K] and [N,K]");
         }
         Tensor rows = x.contiguous();
-        Tensor weight = norm.contiguous();
+        Tensor weight = Operands.contiguousBeside(x, norm);
         FakeQuantKernels rounding = x.device().kernels(FakeQuantKernels.class);
         MatmulKernels products = x.device().kernels(MatmulKernels.class);
         Tensor y = x.like(DType.F32, x.shape().with(-1, w.dim(0)));
