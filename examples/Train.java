@@ -27,6 +27,7 @@ import dev.gatun.models.data.Examples;
 import dev.gatun.models.data.SampleEncoder;
 import dev.gatun.models.text.BytePairTrainer;
 import dev.gatun.models.text.Tokenizer;
+import dev.gatun.models.training.MemoryPlan;
 import dev.gatun.models.training.ModelFolder;
 import dev.gatun.nn.TrainableWeights;
 import dev.gatun.tensor.DType;
@@ -131,7 +132,8 @@ void train() throws Exception {
     Untrained sizes = given == null ? model(vocab) : fitting(given.vocabularySize());
     training.fit(sizes.positions());
     if (training.dryRun) {
-        Training.print(sizes.plan(training.setup(null, null)));
+        MemoryPlan plan = sizes.plan(training.setup(null, null));
+        Training.print(data == null ? plan : plan.withData(Files.size(data)));
         return;
     }
     if (data == null || out == null) {
@@ -169,7 +171,7 @@ void train() throws Exception {
                 measured);
         var loop = new Training(training, run, device, out);
         var rate = training.learningRate(model.rate(), "cosine", model.drops());
-        try (var optimizer = training.optimizer(weights.parameters(), rate, 0.95, 0.1, out.resolve("optimizer.pages"))) {
+        try (var optimizer = training.optimizer(weights.parameters(), rate, 0.95, model.decay(), out.resolve("optimizer.pages"))) {
             loop.run(optimizer);
         }
         var all = Batches.once(samples.heldOut(), training.batch, training.length);

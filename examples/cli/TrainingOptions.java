@@ -59,7 +59,10 @@ final class TrainingOptions {
     @Option(names = "--beta2", paramLabel = "B", description = "AdamW's second beta (default 0.95 from scratch, 0.999 for fine-tuning).")
     Double beta2;
 
-    @Option(names = "--weight-decay", paramLabel = "D", description = "Of matrices (default 0.1 from scratch, 0 for fine-tuning).")
+    @Option(
+            names = "--weight-decay",
+            paramLabel = "D",
+            description = "Of matrices (default 0.1 from scratch, 0 for fine-tuning and for MatMul-free models).")
     Double weightDecay;
 
     @Option(names = "--clip", paramLabel = "NORM", description = "Limit the gradient's length (default 1).")

@@ -29,6 +29,9 @@ sealed interface Untrained {
     /// The peak of the learning rate.
     double rate();
 
+    /// AdamW's weight decay.
+    double decay();
+
     /// Whether the rate is halved at half of the steps.
     boolean drops();
 
@@ -104,6 +107,11 @@ sealed interface Untrained {
         }
 
         @Override
+        public double decay() {
+            return 0.1;
+        }
+
+        @Override
         public boolean drops() {
             return false;
         }
@@ -146,7 +154,6 @@ sealed interface Untrained {
         }
     }
 
-    /// Large steps: a small one changes a number that is rounded to −1, 0 or 1, but not what it is rounded to.
     record MatMulFree(MatMulFreeConfig sizes) implements Untrained {
         @Override
         public SequencedMap<String, Object> members() {
@@ -176,7 +183,13 @@ sealed interface Untrained {
 
         @Override
         public double rate() {
-            return 1e-2;
+            return 4e-3;
+        }
+
+        /// None: what is rounded is trained by how far it is from the next step, and shrinking it makes every step a larger one.
+        @Override
+        public double decay() {
+            return 0;
         }
 
         @Override

@@ -104,6 +104,16 @@ public record MemoryPlan(SequencedMap<String, Long> parts) {
         return new MemoryPlan(parts);
     }
 
+    /// {@return the same with what is learnt from}: its tokens are in memory, which take about as much as the file does, four bytes for each of about four
+    /// characters.
+    ///
+    /// @param fileBytes how large the file is
+    public MemoryPlan withData(long fileBytes) {
+        var all = new LinkedHashMap<>(parts);
+        all.put("data", fileBytes);
+        return new MemoryPlan(all);
+    }
+
     private static Map<String, long[]> linears(LlamaConfig c) {
         long q = (long) c.numAttentionHeads() * c.headDim();
         long kv = (long) c.numKeyValueHeads() * c.headDim();
