@@ -149,6 +149,12 @@ public final class LoraWeights implements Weights {
         return adapted;
     }
 
+    /// @throws UnsupportedOperationException always: a map of what another source trained would have no update
+    @Override
+    public Linear linear(String name, long out, long in, boolean bias, Weights parts) {
+        throw new UnsupportedOperationException(name + ": put the adapter around the source that is trained, not inside it");
+    }
+
     private Parameter parameter(String name, Supplier<Tensor> initial, long... dims) {
         if (adapter == null) {
             return new Parameter(name, initial.get());

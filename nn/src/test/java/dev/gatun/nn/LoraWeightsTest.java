@@ -1,6 +1,7 @@
 package dev.gatun.nn;
 
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.gatun.tensor.DType;
 import dev.gatun.tensor.DenseWeight;
@@ -48,5 +49,11 @@ class LoraWeightsTest {
         assertThatIllegalStateException()
                 .isThrownBy(() -> beside.linear("q_proj", 4, 4, false))
                 .withMessageContaining("BitLinear");
+    }
+
+    @Test
+    void isNoPartOfWhatIsTrainedWhole() {
+        var inside = new TrainableWeights(new LoraWeights(RANDOM, LoraConfig.allLinear(2, 4), HEAP, 0), HEAP);
+        assertThatThrownBy(() -> inside.linear("q_proj", 4, 4, false)).hasMessageContaining("around the source");
     }
 }
