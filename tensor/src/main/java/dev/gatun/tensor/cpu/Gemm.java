@@ -53,7 +53,7 @@ final class Gemm {
 
     /// The columns of one pass, a multiple of NR.
     private static int columns(int d) {
-        long fit = PACKED / d / NR * NR;
+        long fit = PACKED / Math.max(1, d) / NR * NR;
         return (int) Math.min(COLUMNS, Math.max(4 * NR, fit));
     }
 
