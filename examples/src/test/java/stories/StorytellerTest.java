@@ -3,6 +3,7 @@ package stories;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HashSet;
 import java.util.List;
@@ -14,6 +15,15 @@ import org.junit.jupiter.api.Test;
 class StorytellerTest {
     private static final List<String> STORIES =
             LongStream.range(0, 4000).mapToObj(i -> Storyteller.story(1, i)).toList();
+
+    @Test
+    void fewerNamesAreTheFirstOnes() {
+        for (long i = 0; i < 300; i++) {
+            assertThat(Storyteller.story(1, i, 2))
+                    .doesNotContainPattern("\\b(Anna|Lucy|Emma|Kate|Leila|Amina|Priya|Max|Sam|Henry|Mateo|Kenji|Tilly|Biscuit|Waffles)\\b");
+        }
+        assertThatThrownBy(() -> Storyteller.story(1, 0, 1)).hasMessageContaining("names 1 — want at least 2");
+    }
 
     @Test
     void noTwoAreAlike() {
