@@ -100,7 +100,7 @@ final class RecurrentCases {
             for (int i = 0; i < columns; i++) {
                 w[i] = 0.5f + i % 3;
             }
-            probe.compare("5," + columns, RELATIVE, 6 * EPS, memory -> {
+            probe.compare("5," + columns, RELATIVE, 4 * EPS, memory -> {
                 Tensor y = probe.room(memory, 5, columns);
                 var kernels = memory.device().kernels(FakeQuantKernels.class);
                 kernels.normInt8(y, tensor(memory, x, 5, columns), tensor(memory, w, columns), 1e-6f);
