@@ -151,11 +151,12 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
     /// Checks what a model's config says of this adapter, before the model is made.
     ///
     /// @param model its `config.json`
-    /// @throws RuntimeException if the table of tokens was trained without the head that it is, too: the two would be one again
+    /// @throws RuntimeException if the table of tokens and the head, which are one in this model, were trained apart
     public void requireFit(Json model) {
-        if (isTied(model) && config.saves(TABLE) && !json.booleanAt("ensure_weight_tying", false)) {
+        boolean either = config.saves(TABLE) || config.saves(HEAD);
+        if (isTied(model) && either && !json.booleanAt("ensure_weight_tying", false)) {
             throw json.at("modules_to_save")
-                    .refused("embed_tokens was trained apart from the head, which is the same table in this model; train with ensure_weight_tying");
+                    .refused("embed_tokens and lm_head are one table in this model, but were trained apart; train with ensure_weight_tying");
         }
     }
 
