@@ -7,7 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
-import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_B2I;
 
 import dev.gatun.quant.Nf4Matrix;
 import dev.gatun.quant.QuantState;
@@ -17,7 +16,6 @@ import dev.gatun.tensor.cpu.HostBuffer;
 import dev.gatun.tensor.cpu.WeightRows;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
@@ -149,7 +147,6 @@ final class Nf4Rows implements WeightRows {
             DECODED.set(room);
         }
         float[] factors = new float[TILE];
-        int[] indices = new int[VL];
         for (int g = 0; g < groups; ) {
             long end = groups;
             for (int i = 0; i < TILE; i++) {
@@ -158,22 +155,18 @@ final class Nf4Rows implements WeightRows {
                 factors[i] = ALL.get(FLOAT, nestedScales + 4 * block);
                 end = Math.min(end, (block + 1 << nestedShift) - first);
             }
-            scales(piece + (long) pieceBytes * g, pieceBytes, (int) end - g, MAP, indices, factors, matrix.offset(), room.address() + 4L * TILE * g);
+            scales(piece + (long) pieceBytes * g, pieceBytes, (int) end - g, MAP, factors, matrix.offset(), room.address() + 4L * TILE * g);
             g = (int) end;
         }
         return room.address();
     }
 
-    /// `to[32·g + i] = map[codes[g, i]] · factors[i] + offset`
-    private static void scales(long codes, int step, int groups, float[] map, int[] indices, float[] factors, float offset, long to) {
+    /// `to[32·g + i] = map[codes[g, i]] · factors[i] + offset`. Element by element: a gather is no quicker, and a call unless it is compiled late.
+    private static void scales(long codes, int step, int groups, float[] map, float[] factors, float offset, long to) {
         for (int g = 0; g < groups; g++) {
-            for (int i = 0; i < TILE; i += VL) {
-                ByteVector bytes = ByteVector.fromMemorySegment(I8_QUARTER, ALL, codes + (long) step * g + i, LITTLE);
-                ((IntVector) bytes.convertShape(ZERO_EXTEND_B2I, I32, 0)).intoArray(indices, 0);
-                FloatVector.fromArray(F32, map, 0, indices, 0)
-                        .mul(FloatVector.fromArray(F32, factors, i))
-                        .add(offset)
-                        .intoMemorySegment(ALL, to + 4L * (TILE * g + i), LITTLE);
+            for (int i = 0; i < TILE; i++) {
+                int code = ALL.get(JAVA_BYTE, codes + (long) step * g + i) & 0xff;
+                ALL.set(FLOAT, to + 4L * (TILE * g + i), map[code] * factors[i] + offset);
             }
         }
     }
