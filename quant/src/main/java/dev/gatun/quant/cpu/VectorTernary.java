@@ -15,6 +15,7 @@ import dev.gatun.tensor.cpu.Pool;
 import dev.gatun.tensor.cpu.VectorMatmul;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
@@ -73,41 +74,52 @@ final class VectorTernary implements TernaryKernels {
 
     @Override
     public void linear(Tensor y, Tensor x, TernaryMatrix w) {
-        long n = w.rows();
-        int k = (int) w.columns();
-        long m = n == 0 ? 0 : y.size() / n;
-        long to = HostBuffer.address(y);
+        linear(List.of(y), x, List.of(w));
+    }
+
+    @Override
+    public void linear(List<Tensor> ys, Tensor x, List<TernaryMatrix> ws) {
+        int k = (int) ws.getFirst().columns();
+        long m = x.shape().rows();
         long from = HostBuffer.address(x);
-        Product product =
-                new Product(HostBuffer.address(w.words()), HostBuffer.address(w.scales()), n, TernaryMatrix.words(k), TernaryMatrix.blocks(n));
         long pitch = TernaryTables.bytes(k);
         MemorySegment memory = borrow(Math.min(m, BATCH) * pitch);
         float[] scales = pool.borrow(BATCH);
         long tables = memory.address();
-        long least = Math.max(1, CHUNK / (BLOCK * Math.max(1L, k)));
-        long grain = product.blocks / GROUP < pool.threads() ? least : Math.max(GROUP, least / GROUP * GROUP);
         for (long i = 0; i < m; i += BATCH) {
             int some = (int) Math.min(BATCH, m - i);
             long rows = from + 4 * i * k;
-            long results = to + 4 * i * n;
             pool.run(some, 1, (first, end, worker) -> {
                 float[] scratch = pool.scratch(worker, TernaryTables.scratch(k));
                 for (int r = (int) first; r < end; r++) {
                     scales[r] = TernaryTables.build(rows + 4L * r * k, k, scratch, tables + r * pitch);
                 }
             });
-            pool.run(product.blocks, grain, (first, end, worker) -> {
+            Product[] products = new Product[ws.size()];
+            long begin = 0;
+            for (int j = 0; j < products.length; j++) {
+                products[j] = Product.of(
+                        ws.get(j),
+                        HostBuffer.address(ys.get(j)) + 4 * i * ws.get(j).rows(),
+                        begin);
+                begin = products[j].end();
+            }
+            long least = Math.max(1, CHUNK / (BLOCK * Math.max(1L, k)));
+            long grain = begin / GROUP < pool.threads() ? least : Math.max(GROUP, least / GROUP * GROUP);
+            pool.run(begin, grain, (first, end, worker) -> {
                 float[] sums = pool.scratch(worker, SUMS);
                 for (int r = 0; r < some; r += QUAD) {
-                    product.compute(first, end, tables + r * pitch, pitch, scales, r, Math.min(some, r + QUAD), sums, results);
+                    for (Product product : products) {
+                        product.compute(first, end, tables + r * pitch, pitch, scales, r, Math.min(some, r + QUAD), sums);
+                    }
                 }
             });
         }
         pool.giveBack(scales);
         giveBack(memory);
-        reachabilityFence(y);
+        reachabilityFence(ys);
         reachabilityFence(x);
-        reachabilityFence(w);
+        reachabilityFence(ws);
     }
 
     /// @param words the address of the matrix
@@ -115,15 +127,34 @@ final class VectorTernary implements TernaryKernels {
     /// @param n its rows
     /// @param length words of a row
     /// @param blocks its blocks
-    private record Product(long words, long scales, long n, int length, long blocks) {
-        /// The results of blocks with up to four rows of x.
-        void compute(long first, long end, long t, long pitch, float[] xScales, int from, int to, float[] sums, long y) {
+    /// @param y the address of the results
+    /// @param begin blocks of the matrices before, in whole groups
+    private record Product(long words, long scales, long n, int length, long blocks, long y, long begin) {
+        static Product of(TernaryMatrix w, long y, long begin) {
+            return new Product(
+                    HostBuffer.address(w.words()),
+                    HostBuffer.address(w.scales()),
+                    w.rows(),
+                    TernaryMatrix.words(w.columns()),
+                    TernaryMatrix.blocks(w.rows()),
+                    y,
+                    begin);
+        }
+
+        /// Where the next matrix begins.
+        long end() {
+            return begin + (blocks + GROUP - 1) / GROUP * GROUP;
+        }
+
+        /// The results of those of the blocks `[first, end)` of all matrices that are this one's, with up to four rows of x.
+        void compute(long first, long end, long t, long pitch, float[] xScales, int from, int to, float[] sums) {
             boolean quad = VL == 16 && to - from == QUAD;
-            for (long b = first; b < end; ) {
+            long last = Math.min(end - begin, blocks);
+            for (long b = Math.max(0, first - begin); b < last; ) {
                 long w = words + TernaryLayout.block(b, length);
                 long step = TernaryLayout.step(b, blocks);
-                int together = VL != 16 || quad || b % GROUP != 0 || end - b < GROUP ? 1 : GROUP;
-                if (quad && end - b > 1 && (b + 1) % GROUP != 0) {
+                int together = VL != 16 || quad || b % GROUP != 0 || last - b < GROUP ? 1 : GROUP;
+                if (quad && last - b > 1 && (b + 1) % GROUP != 0) {
                     together = 2;
                     TernaryTiles.pairx4(w, step, length, t, pitch, sums, 0, ROOM);
                 } else {
