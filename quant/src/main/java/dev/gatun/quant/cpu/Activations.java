@@ -23,6 +23,9 @@ import jdk.incubator.vector.VectorShuffle;
 
 /// Inputs rounded to 8-bit integers, and packed two to a float: the heap scratch of a product holds floats, and a vector of floats is a vector of
 /// shorts for the asking.
+///
+/// Where a vector goes around a loop it is an argument, not what a method is called on. Of the latter the compiler must know the class, which for such a one
+/// takes a profile that a method compiled early does not have yet; it then makes a call, and boxes the vector.
 final class Activations {
     /// The first of eight columns.
     private static final VectorMask<Float> FIRST = VectorMask.fromLong(F32, 0x0101L & (1L << VL) - 1);
@@ -50,7 +53,7 @@ final class Activations {
     static float round(float[] t, int at, int n) {
         FloatVector most = FloatVector.zero(F32);
         for (int i = at; i < at + n; i += VL) {
-            most = most.max(FloatVector.fromArray(F32, t, i).abs());
+            most = FloatVector.fromArray(F32, t, i).abs().max(most); // in this order: see the class
         }
         float largest = most.reduceLanes(MAX);
         float inverse = Rounding.activationInverse(largest);
@@ -71,7 +74,7 @@ final class Activations {
             t[scales + g] = round(t, group, GROUP);
             FloatVector sum = FloatVector.zero(F32);
             for (int i = group; i < group + GROUP; i += VL) {
-                sum = sum.add(FloatVector.fromArray(F32, t, i));
+                sum = FloatVector.fromArray(F32, t, i).add(sum);
             }
             t[corrections + g] = -8 * sum.reduceLanes(ADD);
         }
@@ -94,7 +97,7 @@ final class Activations {
             FloatVector sum = FloatVector.zero(F32);
             for (int i = 0; i < GROUP; i += VL) {
                 FloatVector v = FloatVector.fromArray(F32, t, group + i);
-                sum = sum.add(v);
+                sum = v.add(sum);
                 v.mul(FACTORS).intoArray(t, group + i);
             }
             sum = sum.add(sum.rearrange(SWAP1));

@@ -128,7 +128,6 @@ final class Int4Panels {
         for (int g = 0; g < groups; g += GROUPS) {
             int some = Math.min(GROUPS, groups - g);
             long at = (long) g * INT4_BLOCK;
-            Arrays.fill(panel, SUMS, panel.length, 0);
             for (int c = 0; c < 16; c += VL) {
                 unpack(tile + at + 4 * c, some, panel, scratch, c);
                 unpack(next + at + 4 * c, some, panel, scratch, 16 + c);
@@ -164,7 +163,7 @@ final class Int4Panels {
     /// is to meet the first one of x. Behind them minus the sum of the products of two, and in `scales` the scales, of both halves.
     private static void unpack(long w, int groups, int[] panel, float[] scales, int at) {
         IntVector u, v;
-        ShortVector a, b, e, f, sum;
+        ShortVector zero = ShortVector.zero(I16), sum = zero, a, b, e, f;
         for (int g = 0; g < groups; g++) {
             v = IntVector.fromMemorySegment(I32, ALL, w + (long) g * INT4_BLOCK, LITTLE);
             v.lanewise(LSHL, 16).reinterpretAsFloats().intoArray(scales, at + g * ROWS);
@@ -186,10 +185,11 @@ final class Int4Panels {
             a.reinterpretAsInts().intoArray(panel, to + HALF);
             f.reinterpretAsInts().intoArray(panel, to + 2 * HALF);
             e.reinterpretAsInts().intoArray(panel, to + 3 * HALF);
-            // in memory from one to the next: a vector that goes around this loop may get boxed where it is compiled early
-            to = SUMS + HALF * g + at;
-            sum = IntVector.fromArray(I32, panel, to).reinterpretAsShorts();
-            sum.sub(a.mul(b)).sub(e.mul(f)).reinterpretAsInts().intoArray(panel, to);
+            sum = a.mul(b).add(e.mul(f)).add(sum);
+            if (c % (GROUP / 4) == GROUP / 4 - 1) {
+                zero.sub(sum).reinterpretAsInts().intoArray(panel, SUMS + HALF * g + at);
+                sum = zero;
+            }
         }
     }
 
@@ -213,26 +213,26 @@ final class Int4Panels {
             w1 = IntVector.fromArray(I32, panel, c + 2 * HALF * j + HALF + VL).reinterpretAsShorts();
             d = IntVector.broadcast(I32, floatToRawIntBits(x[at + 2 * j])).reinterpretAsShorts();
             e = IntVector.broadcast(I32, floatToRawIntBits(x[at + 2 * j + 1])).reinterpretAsShorts();
-            a0 = a0.add(v0.add(d).mul(w0.add(e)));
-            b0 = b0.add(v1.add(d).mul(w1.add(e)));
+            a0 = v0.add(d).mul(w0.add(e)).add(a0);
+            b0 = v1.add(d).mul(w1.add(e)).add(b0);
             d = IntVector.broadcast(I32, floatToRawIntBits(x[at + PITCH + 2 * j]))
                     .reinterpretAsShorts();
             e = IntVector.broadcast(I32, floatToRawIntBits(x[at + PITCH + 2 * j + 1]))
                     .reinterpretAsShorts();
-            a1 = a1.add(v0.add(d).mul(w0.add(e)));
-            b1 = b1.add(v1.add(d).mul(w1.add(e)));
+            a1 = v0.add(d).mul(w0.add(e)).add(a1);
+            b1 = v1.add(d).mul(w1.add(e)).add(b1);
             d = IntVector.broadcast(I32, floatToRawIntBits(x[at + 2 * PITCH + 2 * j]))
                     .reinterpretAsShorts();
             e = IntVector.broadcast(I32, floatToRawIntBits(x[at + 2 * PITCH + 2 * j + 1]))
                     .reinterpretAsShorts();
-            a2 = a2.add(v0.add(d).mul(w0.add(e)));
-            b2 = b2.add(v1.add(d).mul(w1.add(e)));
+            a2 = v0.add(d).mul(w0.add(e)).add(a2);
+            b2 = v1.add(d).mul(w1.add(e)).add(b2);
             d = IntVector.broadcast(I32, floatToRawIntBits(x[at + 3 * PITCH + 2 * j]))
                     .reinterpretAsShorts();
             e = IntVector.broadcast(I32, floatToRawIntBits(x[at + 3 * PITCH + 2 * j + 1]))
                     .reinterpretAsShorts();
-            a3 = a3.add(v0.add(d).mul(w0.add(e)));
-            b3 = b3.add(v1.add(d).mul(w1.add(e)));
+            a3 = v0.add(d).mul(w0.add(e)).add(a3);
+            b3 = v1.add(d).mul(w1.add(e)).add(b3);
             if ((j & GROUP / 2 - 1) != GROUP / 2 - 1) {
                 continue;
             }
@@ -246,7 +246,7 @@ final class Int4Panels {
             t1 = FloatVector.fromArray(F32, scales, c + g * ROWS + HALF + VL);
             f = FloatVector.broadcast(F32, x[p]);
             d = IntVector.broadcast(I32, floatToRawIntBits(x[p + GROUPS])).reinterpretAsShorts();
-            v = a0.add(v0.add(d)).reinterpretAsInts();
+            v = v0.add(d).add(a0).reinterpretAsInts();
             a0 = zero;
             ((FloatVector) v.lanewise(LSHL, 16).lanewise(ASHR, 16).convertShape(I2F, F32, 0))
                     .fma(s0.mul(f), FloatVector.fromArray(F32, y, to))
@@ -254,7 +254,7 @@ final class Int4Panels {
             ((FloatVector) v.lanewise(ASHR, 16).convertShape(I2F, F32, 0))
                     .fma(t0.mul(f), FloatVector.fromArray(F32, y, to + HALF))
                     .intoArray(y, to + HALF);
-            v = b0.add(v1.add(d)).reinterpretAsInts();
+            v = v1.add(d).add(b0).reinterpretAsInts();
             b0 = zero;
             ((FloatVector) v.lanewise(LSHL, 16).lanewise(ASHR, 16).convertShape(I2F, F32, 0))
                     .fma(s1.mul(f), FloatVector.fromArray(F32, y, to + VL))
@@ -265,7 +265,7 @@ final class Int4Panels {
             f = FloatVector.broadcast(F32, x[p + PITCH]);
             d = IntVector.broadcast(I32, floatToRawIntBits(x[p + PITCH + GROUPS]))
                     .reinterpretAsShorts();
-            v = a1.add(v0.add(d)).reinterpretAsInts();
+            v = v0.add(d).add(a1).reinterpretAsInts();
             a1 = zero;
             ((FloatVector) v.lanewise(LSHL, 16).lanewise(ASHR, 16).convertShape(I2F, F32, 0))
                     .fma(s0.mul(f), FloatVector.fromArray(F32, y, to + ROWS))
@@ -273,7 +273,7 @@ final class Int4Panels {
             ((FloatVector) v.lanewise(ASHR, 16).convertShape(I2F, F32, 0))
                     .fma(t0.mul(f), FloatVector.fromArray(F32, y, to + ROWS + HALF))
                     .intoArray(y, to + ROWS + HALF);
-            v = b1.add(v1.add(d)).reinterpretAsInts();
+            v = v1.add(d).add(b1).reinterpretAsInts();
             b1 = zero;
             ((FloatVector) v.lanewise(LSHL, 16).lanewise(ASHR, 16).convertShape(I2F, F32, 0))
                     .fma(s1.mul(f), FloatVector.fromArray(F32, y, to + ROWS + VL))
@@ -284,7 +284,7 @@ final class Int4Panels {
             f = FloatVector.broadcast(F32, x[p + 2 * PITCH]);
             d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 2 * PITCH + GROUPS]))
                     .reinterpretAsShorts();
-            v = a2.add(v0.add(d)).reinterpretAsInts();
+            v = v0.add(d).add(a2).reinterpretAsInts();
             a2 = zero;
             ((FloatVector) v.lanewise(LSHL, 16).lanewise(ASHR, 16).convertShape(I2F, F32, 0))
                     .fma(s0.mul(f), FloatVector.fromArray(F32, y, to + 2 * ROWS))
@@ -292,7 +292,7 @@ final class Int4Panels {
             ((FloatVector) v.lanewise(ASHR, 16).convertShape(I2F, F32, 0))
                     .fma(t0.mul(f), FloatVector.fromArray(F32, y, to + 2 * ROWS + HALF))
                     .intoArray(y, to + 2 * ROWS + HALF);
-            v = b2.add(v1.add(d)).reinterpretAsInts();
+            v = v1.add(d).add(b2).reinterpretAsInts();
             b2 = zero;
             ((FloatVector) v.lanewise(LSHL, 16).lanewise(ASHR, 16).convertShape(I2F, F32, 0))
                     .fma(s1.mul(f), FloatVector.fromArray(F32, y, to + 2 * ROWS + VL))
@@ -303,7 +303,7 @@ final class Int4Panels {
             f = FloatVector.broadcast(F32, x[p + 3 * PITCH]);
             d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 3 * PITCH + GROUPS]))
                     .reinterpretAsShorts();
-            v = a3.add(v0.add(d)).reinterpretAsInts();
+            v = v0.add(d).add(a3).reinterpretAsInts();
             a3 = zero;
             ((FloatVector) v.lanewise(LSHL, 16).lanewise(ASHR, 16).convertShape(I2F, F32, 0))
                     .fma(s0.mul(f), FloatVector.fromArray(F32, y, to + 3 * ROWS))
@@ -311,7 +311,7 @@ final class Int4Panels {
             ((FloatVector) v.lanewise(ASHR, 16).convertShape(I2F, F32, 0))
                     .fma(t0.mul(f), FloatVector.fromArray(F32, y, to + 3 * ROWS + HALF))
                     .intoArray(y, to + 3 * ROWS + HALF);
-            v = b3.add(v1.add(d)).reinterpretAsInts();
+            v = v1.add(d).add(b3).reinterpretAsInts();
             b3 = zero;
             ((FloatVector) v.lanewise(LSHL, 16).lanewise(ASHR, 16).convertShape(I2F, F32, 0))
                     .fma(s1.mul(f), FloatVector.fromArray(F32, y, to + 3 * ROWS + VL))
