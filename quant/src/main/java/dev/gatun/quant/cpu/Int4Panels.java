@@ -62,7 +62,7 @@ final class Int4Panels {
     private static final int MR = 4;
 
     /// Rows of x in one pass: bounds what is arranged.
-    private static final int PASS = 512;
+    private static final int PASS = 256;
 
     /// Pieces that each thread should find at least, so that all finish together.
     private static final int SHARES = 4;
