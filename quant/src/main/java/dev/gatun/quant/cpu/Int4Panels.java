@@ -43,6 +43,10 @@ final class Int4Panels {
     /// Rows of x from which on this is faster than going through the tiles for every two of them.
     private static final int MANY = 16;
 
+    /// Whether there are 32 vector registers, which the register tile takes: AVX-512, however wide the vectors are chosen, and AArch64.
+    private static final boolean REGISTERS = FloatVector.SPECIES_PREFERRED.vectorBitSize() == 512
+            || System.getProperty("os.arch").equals("aarch64");
+
     /// Groups of a panel: 16 KiB of shorts.
     private static final int GROUPS = 4;
 
@@ -71,7 +75,7 @@ final class Int4Panels {
 
     /// {@return whether this is the faster way for so many rows of x}
     static boolean multiply(long m) {
-        return m >= MANY;
+        return REGISTERS && m >= MANY;
     }
 
     /// Several products of one x, whose weights are [Int4Rows] of as many columns.
