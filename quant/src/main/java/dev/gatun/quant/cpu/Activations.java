@@ -23,9 +23,6 @@ import jdk.incubator.vector.VectorShuffle;
 
 /// Inputs rounded to 8-bit integers, and packed two to a float: the heap scratch of a product holds floats, and a vector of floats is a vector of
 /// shorts for the asking.
-///
-/// Where a vector goes around a loop it is an argument, not what a method is called on. Of the latter the compiler must know the class, which for such a one
-/// takes a profile that a method compiled early does not have yet; it then makes a call, and boxes the vector.
 final class Activations {
     /// The first of eight columns.
     private static final VectorMask<Float> FIRST = VectorMask.fromLong(F32, 0x0101L & (1L << VL) - 1);
@@ -53,7 +50,7 @@ final class Activations {
     static float round(float[] t, int at, int n) {
         FloatVector most = FloatVector.zero(F32);
         for (int i = at; i < at + n; i += VL) {
-            most = FloatVector.fromArray(F32, t, i).abs().max(most); // in this order: see the class
+            most = FloatVector.fromArray(F32, t, i).abs().max(most);
         }
         float largest = most.reduceLanes(MAX);
         float inverse = Rounding.activationInverse(largest);
