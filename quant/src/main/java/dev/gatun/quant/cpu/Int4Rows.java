@@ -3,6 +3,7 @@ package dev.gatun.quant.cpu;
 import static dev.gatun.quant.Int4Kernels.INT4_BLOCK;
 import static dev.gatun.quant.TiledKernels.TILE;
 import static dev.gatun.tensor.cpu.Lanes.*;
+import static java.lang.Float.floatToRawIntBits;
 import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.I2F;
 import static jdk.incubator.vector.VectorOperators.LSHL;
@@ -60,16 +61,16 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
             w1 = v.lanewise(LSHR, 4).reinterpretAsShorts();
             w2 = v.lanewise(LSHR, 8).reinterpretAsShorts();
             w3 = v.lanewise(LSHR, 12).reinterpretAsShorts();
-            d = FloatVector.broadcast(F32, x[p]).reinterpretAsShorts();
+            d = IntVector.broadcast(I32, floatToRawIntBits(x[p])).reinterpretAsShorts();
             a0 = a0.add(v0.mul(d));
             b0 = b0.add(w0.mul(d));
-            d = FloatVector.broadcast(F32, x[p + 1]).reinterpretAsShorts();
+            d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 1])).reinterpretAsShorts();
             a0 = a0.add(v1.mul(d));
             b0 = b0.add(w1.mul(d));
-            d = FloatVector.broadcast(F32, x[p + 2]).reinterpretAsShorts();
+            d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 2])).reinterpretAsShorts();
             a0 = a0.add(v2.mul(d));
             b0 = b0.add(w2.mul(d));
-            d = FloatVector.broadcast(F32, x[p + 3]).reinterpretAsShorts();
+            d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 3])).reinterpretAsShorts();
             a0 = a0.add(v3.mul(d));
             b0 = b0.add(w3.mul(d));
             if ((c & 3) != 3) {
@@ -80,9 +81,7 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
             s = v.lanewise(LSHL, 16).reinterpretAsFloats();
             t = v.and(0xffff0000).reinterpretAsFloats();
             u = FloatVector.broadcast(F32, x[at + g]);
-            j = FloatVector.broadcast(F32, x[at + groups + g])
-                    .reinterpretAsInts()
-                    .lanewise(LSHL, 16);
+            j = IntVector.broadcast(I32, floatToRawIntBits(x[at + groups + g])).lanewise(LSHL, 16);
             v = a0.reinterpretAsInts();
             y0 = ((FloatVector) v.lanewise(LSHL, 16)
                             .add(v)
@@ -131,28 +130,31 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
             w1 = v.lanewise(LSHR, 4).reinterpretAsShorts();
             w2 = v.lanewise(LSHR, 8).reinterpretAsShorts();
             w3 = v.lanewise(LSHR, 12).reinterpretAsShorts();
-            d = FloatVector.broadcast(F32, x[p]).reinterpretAsShorts();
+            d = IntVector.broadcast(I32, floatToRawIntBits(x[p])).reinterpretAsShorts();
             a0 = a0.add(v0.mul(d));
             b0 = b0.add(w0.mul(d));
-            d = FloatVector.broadcast(F32, x[p + 1]).reinterpretAsShorts();
+            d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 1])).reinterpretAsShorts();
             a0 = a0.add(v1.mul(d));
             b0 = b0.add(w1.mul(d));
-            d = FloatVector.broadcast(F32, x[p + 2]).reinterpretAsShorts();
+            d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 2])).reinterpretAsShorts();
             a0 = a0.add(v2.mul(d));
             b0 = b0.add(w2.mul(d));
-            d = FloatVector.broadcast(F32, x[p + 3]).reinterpretAsShorts();
+            d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 3])).reinterpretAsShorts();
             a0 = a0.add(v3.mul(d));
             b0 = b0.add(w3.mul(d));
-            d = FloatVector.broadcast(F32, x[p + 1 * pitch]).reinterpretAsShorts();
+            d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 1 * pitch])).reinterpretAsShorts();
             a1 = a1.add(v0.mul(d));
             b1 = b1.add(w0.mul(d));
-            d = FloatVector.broadcast(F32, x[p + 1 * pitch + 1]).reinterpretAsShorts();
+            d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 1 * pitch + 1]))
+                    .reinterpretAsShorts();
             a1 = a1.add(v1.mul(d));
             b1 = b1.add(w1.mul(d));
-            d = FloatVector.broadcast(F32, x[p + 1 * pitch + 2]).reinterpretAsShorts();
+            d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 1 * pitch + 2]))
+                    .reinterpretAsShorts();
             a1 = a1.add(v2.mul(d));
             b1 = b1.add(w2.mul(d));
-            d = FloatVector.broadcast(F32, x[p + 1 * pitch + 3]).reinterpretAsShorts();
+            d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 1 * pitch + 3]))
+                    .reinterpretAsShorts();
             a1 = a1.add(v3.mul(d));
             b1 = b1.add(w3.mul(d));
             if ((c & 3) != 3) {
@@ -163,9 +165,7 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
             s = v.lanewise(LSHL, 16).reinterpretAsFloats();
             t = v.and(0xffff0000).reinterpretAsFloats();
             u = FloatVector.broadcast(F32, x[at + g]);
-            j = FloatVector.broadcast(F32, x[at + groups + g])
-                    .reinterpretAsInts()
-                    .lanewise(LSHL, 16);
+            j = IntVector.broadcast(I32, floatToRawIntBits(x[at + groups + g])).lanewise(LSHL, 16);
             v = a0.reinterpretAsInts();
             y0 = ((FloatVector) v.lanewise(LSHL, 16)
                             .add(v)
@@ -183,8 +183,7 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
                     .fma(t.mul(u), z0);
             b0 = ShortVector.zero(I16);
             u = FloatVector.broadcast(F32, x[at + g + 1 * pitch]);
-            j = FloatVector.broadcast(F32, x[at + groups + g + 1 * pitch])
-                    .reinterpretAsInts()
+            j = IntVector.broadcast(I32, floatToRawIntBits(x[at + groups + g + 1 * pitch]))
                     .lanewise(LSHL, 16);
             v = a1.reinterpretAsInts();
             y1 = ((FloatVector) v.lanewise(LSHL, 16)
