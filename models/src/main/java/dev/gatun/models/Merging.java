@@ -107,8 +107,8 @@ public final class Merging {
             CausalLm.decoder(config, layers);
             DType dense = plain ? DType.named(String.valueOf(format).toUpperCase(Locale.ROOT)) : null;
             var merging = new Merging(config, checkpoint, opened, before, after, format == null, dense, layers.matrices);
-            merging.requireFit();
             opened.requireFit(config);
+            merging.requireFit();
             Files.createDirectories(target);
             List<MatrixError> errors = merging.tensors(target, listener);
             Quantization.copyFiles(model, target);

@@ -123,6 +123,19 @@ class MergingTest {
         }
     }
 
+    /// To PEFT "norm" is the end of `input_layernorm`, too.
+    @Test
+    void modulesAreNamedByTheEndsOfTheirNamesAsByPeft() {
+        Path lora = fixture("lora");
+        Path model = fixture("llama-tiny");
+        try (Checkpoint want = SafeTensors.open(lora.resolve("norms.safetensors"))) {
+            float[] logits = want.tensor("logits").toArray();
+            TrainingFixtureTest.requireClose("adapter", logits(model, lora.resolve("adapter_norms")), logits, 2e-5);
+            Merging.write(model, lora.resolve("adapter_norms"), target.resolve("merged"), null, error -> {});
+            TrainingFixtureTest.requireClose("merged", logits(target.resolve("merged")), logits, 2e-5);
+        }
+    }
+
     /// An adapter with modules trained whole, moved away from what the base has, its tensors stored as another type.
     private Path trainedWhole(Path model, List<String> modules, DType dtype) {
         Path folder = target.resolve("adapter");
