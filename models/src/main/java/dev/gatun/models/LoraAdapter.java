@@ -266,7 +266,7 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
         json.put("alpha_pattern", config.alphaPattern());
         if (!config.modulesToSave().isEmpty()) {
             json.put("modules_to_save", config.modulesToSave());
-            json.put("ensure_weight_tying", isTied(base.config())); // a table that is the head remains so
+            json.put("ensure_weight_tying", isTied(base.config()) && config.saves(TABLE)); // a table that is the head remains so
         }
         json.put("bias", "none");
         json.put("fan_in_fan_out", false);
