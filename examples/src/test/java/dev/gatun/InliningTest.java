@@ -24,12 +24,23 @@ import org.junit.jupiter.api.io.TempDir;
 /// The compiler stops inlining when a method has become too large. A vector that passes a call which it then makes is boxed, at many times the cost and
 /// without a word, unless it is asked: here it is, while every kernel runs in a JVM of its own.
 ///
-/// Calls that pass no vector may stay calls.
+/// It also boxes an accumulator that is asked to add (`a = a.add(x)`), if it does not know yet, from having watched, of which class it is: in a loop that is
+/// compiled early it cannot. An accumulator that is added to something (`a = x.add(a)`) needs no knowledge.
+///
+/// Calls that pass no vector may stay calls, and so may those of a loop that is replaced while it runs, which is a matter of its first rounds.
 class InliningTest {
     /// `1234 56 b 4 dev.gatun.tensor.cpu.Bf16Rows::dot (1370 bytes)`, with several signs in between
-    private static final Pattern COMPILED = Pattern.compile("\\s*\\d+\\s+\\d+.*?([\\w.$]+::\\S+).*bytes\\)");
+    private static final Pattern COMPILED = Pattern.compile("\\s*\\d+\\s+\\d+\\s(\\D*)(\\d)\\s+([\\w.$]+::\\S+).*bytes\\)");
+
+    /// Compiled for good: by the last of the compilers, and from the beginning of the method.
+    private static final String OPTIMIZED = "4";
+
+    private static final String WHILE_IT_RUNS = "%";
 
     private static final Pattern CUT_OFF = Pattern.compile(".*@ -?\\d+\\s+([\\w.$/]+)::(\\S+).*NodeCountInliningCutoff.*");
+
+    private static final Pattern UNKNOWN =
+            Pattern.compile(".*@ -?\\d+\\s+(jdk\\.incubator\\.vector\\.[\\w$]+)::(\\S+).*(virtual call|no static binding)\\s*");
 
     @TempDir
     Path folder;
@@ -58,6 +69,10 @@ class InliningTest {
                 command.add("-XX:CompileCommand=" + option.formatted(kernels)); // early, and it waits for the compiler: what runs often is compiled
             }
         }
+        for (String vectors : List.of("jdk.incubator.vector.*::*", "jdk.internal.vm.vector.*::*")) {
+            command.add(
+                    "-XX:CompileCommand=CompileThresholdScaling,%s,20.0".formatted(vectors)); // as the launcher has it: nobody watches their classes
+        }
         command.addAll(List.of("--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-cp", classPath()));
         command.add(Workout.class.getName());
         Process child = new ProcessBuilder(command)
@@ -81,11 +96,18 @@ class InliningTest {
 
     private static void read(String line, List<String> compiled, List<String> boxing) {
         Matcher method = COMPILED.matcher(line);
-        Matcher call = CUT_OFF.matcher(line);
         if (method.matches()) {
-            compiled.add(method.group(1));
-        } else if (call.matches() && passesVectors(call.group(1), call.group(2))) {
-            boxing.add(compiled.getLast() + " calls " + call.group(1) + "::" + call.group(2));
+            boolean optimized =
+                    method.group(2).equals(OPTIMIZED) && !method.group(1).contains(WHILE_IT_RUNS);
+            compiled.add(method.group(3) + (optimized ? "" : WHILE_IT_RUNS));
+            return;
+        }
+        Matcher cutOff = CUT_OFF.matcher(line);
+        Matcher unknown = UNKNOWN.matcher(line);
+        if (cutOff.matches() && passesVectors(cutOff.group(1), cutOff.group(2))) {
+            boxing.add(compiled.getLast() + " calls " + cutOff.group(1) + "::" + cutOff.group(2));
+        } else if (unknown.matches() && !compiled.getLast().endsWith(WHILE_IT_RUNS)) {
+            boxing.add(compiled.getLast() + " calls " + unknown.group(1) + "::" + unknown.group(2));
         }
     }
 

@@ -4,7 +4,6 @@ import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Weight;
-import java.util.ArrayList;
 import java.util.List;
 
 /// A weight of 8-bit integers with one scale per row, for inputs that are rounded to 8 bits as they come: 8 bits per weight.
@@ -89,14 +88,12 @@ public final class Int8DynamicWeight implements QuantizedWeight {
 
     @Override
     public List<Tensor> applyWith(Tensor x, List<Weight> others) {
-        List<PackedMatrix> all = new ArrayList<>(List.of(matrix));
-        for (Weight other : others) {
-            if (other instanceof Int8DynamicWeight same) {
-                all.add(same.matrix);
-            }
-        }
-        List<Tensor> results = all.size() <= others.size() ? null : PackedMatrix.applyAll(x, all);
-        return results == null ? QuantizedWeight.super.applyWith(x, others) : results;
+        List<Tensor> results = PackedMatrix.applyAll(
+                x,
+                Weight.alike(Int8DynamicWeight.class, this, others).stream()
+                        .map(w -> w.matrix)
+                        .toList());
+        return results.isEmpty() ? QuantizedWeight.super.applyWith(x, others) : results;
     }
 
     @Override

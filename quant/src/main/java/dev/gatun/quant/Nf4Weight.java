@@ -8,7 +8,6 @@ import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.Weight;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -182,17 +181,15 @@ public final class Nf4Weight implements Weight {
 
     @Override
     public List<Tensor> applyWith(Tensor x, List<Weight> others) {
-        List<Nf4Matrix> all = new ArrayList<>(List.of(matrix));
-        for (Weight other : others) {
-            if (other instanceof Nf4Weight same && same.matrix.isTiled() == matrix.isTiled()) {
-                same.require("linear", "ᵀ", x, same.columns());
-                all.add(same.matrix);
-            }
-        }
-        if (all.size() <= others.size() || x.isTracked()) {
+        List<Nf4Matrix> all = Weight.alike(Nf4Weight.class, this, others).stream()
+                .map(w -> w.matrix)
+                .toList();
+        if (all.isEmpty() || x.isTracked() || all.stream().anyMatch(w -> w.isTiled() != matrix.isTiled())) {
             return Weight.super.applyWith(x, others);
         }
-        require("linear", "ᵀ", x, columns());
+        for (Nf4Matrix w : all) {
+            require("linear", "ᵀ", x, w.columns());
+        }
         List<Tensor> ys = all.stream()
                 .map(w -> x.like(DType.F32, x.shape().with(-1, w.rows())))
                 .toList();

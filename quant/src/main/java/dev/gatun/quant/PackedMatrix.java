@@ -9,7 +9,6 @@ import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// What the weights of integers and scales share: their parts, the checks, and the way to the kernels.
 ///
@@ -133,10 +132,10 @@ record PackedMatrix(Packing packing, Tensor codes, Tensor scales, long rows, lon
         return Tape.record(y, (dy, adjoints) -> adjoints.add(x, applyTransposed(dy)), x);
     }
 
-    /// The products with several matrices of one format, or null where x depends on a parameter, to be known one by one.
-    static @Nullable List<Tensor> applyAll(Tensor x, List<PackedMatrix> all) {
-        if (x.isTracked()) {
-            return null;
+    /// The products with several matrices of one format; none where x depends on a parameter, to be known one by one.
+    static List<Tensor> applyAll(Tensor x, List<PackedMatrix> all) {
+        if (all.isEmpty() || x.isTracked()) {
+            return List.of();
         }
         all.forEach(matrix -> matrix.requireOperand("linear: x ", x, matrix.columns, "ᵀ"));
         List<Tensor> ys = all.stream()

@@ -1,6 +1,7 @@
 package dev.gatun.quant;
 
 import dev.gatun.tensor.Tensor;
+import java.util.List;
 
 /// Products with a matrix of −1, 0 and 1, and the ways into and out of the layout of a [TernaryMatrix].
 ///
@@ -47,6 +48,17 @@ public interface TernaryKernels {
     /// @param x contiguous f32 `[M, K]`
     /// @param w `[N, K]`
     void linear(Tensor y, Tensor x, TernaryMatrix w);
+
+    /// [#linear] of one x with several matrices.
+    ///
+    /// @param ys contiguous f32 `[M, N]`, N of each matrix
+    /// @param x contiguous f32 `[M, K]`
+    /// @param ws `[N, K]`
+    default void linear(List<Tensor> ys, Tensor x, List<TernaryMatrix> ws) {
+        for (int i = 0; i < ys.size(); i++) {
+            linear(ys.get(i), x, ws.get(i));
+        }
+    }
 
     /// `dx[m,k] = Σ_n dy[m,n] · W[n,k]`, in f32: the gradient of [#linear] for x, the rounding passing it on as it is.
     ///

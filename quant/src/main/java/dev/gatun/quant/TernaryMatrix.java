@@ -8,8 +8,9 @@ import dev.gatun.tensor.Tensor;
 /// the low bits. Three columns of x have 27 sums `±x₀ ± x₁ ± x₂`, which fit a vector of 32 shorts, and an index chooses one of them: no multiplication, and
 /// one lookup for three weights of 32 rows at a time. 16 bits for 9 weights are 1.78 bits each.
 ///
-/// 32 rows are a block: of each word a vector of 64 bytes, one behind the other, then the next block. Short `2i` of a vector is that of row `i`, short `2i + 1`
-/// that of row `16 + i`, so that sums become ints without moving between lanes.
+/// 32 rows are a block: of each word a vector of 64 bytes. Short `2i` of a vector is that of row `i`, short `2i + 1` that of row `16 + i`, so that sums become
+/// ints without moving between lanes. Eight blocks are a group, and the blocks left over another: word by word, the vectors of its blocks stand behind each
+/// other, then those of the next word. So eight blocks that share a word's tables are one stream of memory.
 ///
 /// Missing rows and columns are zeros.
 ///
@@ -20,6 +21,9 @@ import dev.gatun.tensor.Tensor;
 public record TernaryMatrix(long rows, long columns, Tensor words, Tensor scales) {
     /// Rows of a block.
     public static final int BLOCK = 32;
+
+    /// Blocks of a group.
+    public static final int GROUP = 8;
 
     /// Columns of a word.
     public static final int WORD = 9;

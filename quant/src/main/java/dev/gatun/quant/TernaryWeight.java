@@ -7,7 +7,9 @@ import dev.gatun.tensor.Shape;
 import dev.gatun.tensor.ShapeException;
 import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
+import dev.gatun.tensor.Weight;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /// A weight of −1, 0 and 1 times a scale, for inputs that are rounded to 8 bits as they come: 1.78 bits per weight in memory. From "The Era of 1-bit LLMs"
@@ -150,6 +152,24 @@ public final class TernaryWeight implements QuantizedWeight {
         Tensor y = x.like(DType.F32, x.shape().with(-1, rows()));
         kernels.linear(y, x.contiguous(), matrix);
         return Tape.record(y, (dy, adjoints) -> adjoints.add(x, applyTransposed(dy)), x);
+    }
+
+    @Override
+    public List<Tensor> applyWith(Tensor x, List<Weight> others) {
+        List<TernaryMatrix> all = Weight.alike(TernaryWeight.class, this, others).stream()
+                .map(w -> w.matrix)
+                .toList();
+        if (all.isEmpty() || x.isTracked()) {
+            return QuantizedWeight.super.applyWith(x, others);
+        }
+        for (TernaryMatrix w : all) {
+            require("linear: x ", x, w.columns(), "ᵀ");
+        }
+        List<Tensor> ys = all.stream()
+                .map(w -> x.like(DType.F32, x.shape().with(-1, w.rows())))
+                .toList();
+        kernels.linear(ys, x.contiguous(), all);
+        return ys;
     }
 
     @Override

@@ -197,6 +197,22 @@ class PackedWeightTest {
         }
     }
 
+    @Test
+    void aPromptThroughInt4HasTheBitsOfItsRowsAlone() {
+        for (int[] mnk : new int[][] {{16, 100, 130}, {19, 65, 33}, {70, 31, 2048}, {530, 129, 64}}) {
+            int n = mnk[1];
+            QuantizedWeight weight = Format.INT4.of(TWO, normal((long) n * mnk[2], 5), n, mnk[2]);
+            Tensor x = on(TWO, normal((long) mnk[0] * mnk[2], 6), mnk[0], mnk[2]);
+            float[] batch = weight.apply(x).toArray();
+            assertThat(weight.applyWith(x, List.of(weight)))
+                    .allSatisfy(y -> assertThat(y.toArray()).isEqualTo(batch));
+            for (int i = 0; i < mnk[0]; i++) {
+                assertThat(Arrays.copyOfRange(batch, i * n, (i + 1) * n))
+                        .isEqualTo(weight.apply(x.select(0, i)).toArray());
+            }
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void roundingStaysWithinItsBound(Format format) {

@@ -7,6 +7,7 @@ import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Tensor;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
@@ -64,6 +65,23 @@ class TernaryContractTest {
                 assertThat(y.toArray())
                         .as(device + " [" + n + "," + k + "] m " + m)
                         .isEqualTo(expected.toArray());
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,1,1", "33,256,17", "300,64,128", "512,31,2048", "256,256,100", "0,40,9", "40,0,0"})
+    void severalWeightsAtOnceGiveTheBitsOfEach(int first, int second, int k) {
+        for (Device device : new Device[] {ONE, TWO, THREE}) {
+            Memory memory = Memory.collected(device);
+            TernaryWeight a = TernaryWeight.quantize(memory.floats(normal(first * k), first, k));
+            TernaryWeight b = TernaryWeight.quantize(memory.floats(normal(second * k), second, k));
+            for (int m : new int[] {1, 3, 4, 17}) {
+                Tensor x = memory.floats(normal(m * k), m, k);
+                List<Tensor> together = a.applyWith(x, List.of(b, a));
+                assertThat(together.get(0).toArray()).isEqualTo(a.apply(x).toArray());
+                assertThat(together.get(1).toArray()).isEqualTo(b.apply(x).toArray());
+                assertThat(together.get(2).toArray()).isEqualTo(a.apply(x).toArray());
             }
         }
     }

@@ -2,7 +2,6 @@ package dev.gatun.tensor;
 
 import dev.gatun.tensor.kernels.MatmulKernels;
 import dev.gatun.tensor.ops.Gather;
-import java.util.ArrayList;
 import java.util.List;
 
 /// A weight stored in binary16.
@@ -36,14 +35,12 @@ public final class F16Weight implements Weight {
 
     @Override
     public List<Tensor> applyWith(Tensor x, List<Weight> others) {
-        List<StoredMatrix> all = new ArrayList<>(List.of(matrix));
-        for (Weight other : others) {
-            if (other instanceof F16Weight same) {
-                all.add(same.matrix);
-            }
-        }
-        List<Tensor> results = all.size() <= others.size() ? null : StoredMatrix.applyAll(x, all);
-        return results == null ? Weight.super.applyWith(x, others) : results;
+        List<Tensor> results = StoredMatrix.applyAll(
+                x,
+                Weight.alike(F16Weight.class, this, others).stream()
+                        .map(w -> w.matrix)
+                        .toList());
+        return results.isEmpty() ? Weight.super.applyWith(x, others) : results;
     }
 
     @Override

@@ -2,7 +2,6 @@ package dev.gatun.tensor;
 
 import dev.gatun.tensor.kernels.MatmulKernels;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /// What the weights over a plainly stored matrix share: its checks, and the product's front door.
 record StoredMatrix(Tensor tensor) {
@@ -18,11 +17,11 @@ record StoredMatrix(Tensor tensor) {
         this(tensor);
     }
 
-    /// The products with several matrices of one type, or null where something depends on a parameter, to be known one by one.
-    static @Nullable List<Tensor> applyAll(Tensor x, List<StoredMatrix> all) {
+    /// The products with several matrices of one type; none where something depends on a parameter, to be known one by one.
+    static List<Tensor> applyAll(Tensor x, List<StoredMatrix> all) {
         List<Tensor> ws = all.stream().map(StoredMatrix::tensor).toList();
-        if (x.isTracked() || ws.stream().anyMatch(Tensor::isTracked)) {
-            return null;
+        if (ws.isEmpty() || x.isTracked() || ws.stream().anyMatch(Tensor::isTracked)) {
+            return List.of();
         }
         all.forEach(matrix -> matrix.require(x));
         List<Tensor> ys = ws.stream()

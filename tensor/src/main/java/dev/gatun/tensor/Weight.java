@@ -62,6 +62,19 @@ public interface Weight {
         return results;
     }
 
+    /// What implementations of [#applyWith] ask first: whether all are of one class.
+    ///
+    /// @param kind the class
+    /// @param first a weight
+    /// @param others more of them
+    /// @param <W> the class
+    /// @return the first and the others; empty if one of them is of another class
+    static <W extends Weight> List<W> alike(Class<W> kind, W first, List<Weight> others) {
+        List<W> all = new ArrayList<>(List.of(first));
+        others.stream().filter(kind::isInstance).map(kind::cast).forEach(all::add);
+        return all.size() > others.size() ? all : List.of();
+    }
+
     /// `dx = dy · W`, what the derivative of [#apply] needs.
     ///
     /// @param dy `[…, N]`

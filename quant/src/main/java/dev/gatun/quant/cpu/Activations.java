@@ -50,7 +50,7 @@ final class Activations {
     static float round(float[] t, int at, int n) {
         FloatVector most = FloatVector.zero(F32);
         for (int i = at; i < at + n; i += VL) {
-            most = most.max(FloatVector.fromArray(F32, t, i).abs());
+            most = FloatVector.fromArray(F32, t, i).abs().max(most);
         }
         float largest = most.reduceLanes(MAX);
         float inverse = Rounding.activationInverse(largest);
@@ -71,7 +71,7 @@ final class Activations {
             t[scales + g] = round(t, group, GROUP);
             FloatVector sum = FloatVector.zero(F32);
             for (int i = group; i < group + GROUP; i += VL) {
-                sum = sum.add(FloatVector.fromArray(F32, t, i));
+                sum = FloatVector.fromArray(F32, t, i).add(sum);
             }
             t[corrections + g] = -8 * sum.reduceLanes(ADD);
         }
@@ -94,7 +94,7 @@ final class Activations {
             FloatVector sum = FloatVector.zero(F32);
             for (int i = 0; i < GROUP; i += VL) {
                 FloatVector v = FloatVector.fromArray(F32, t, group + i);
-                sum = sum.add(v);
+                sum = v.add(sum);
                 v.mul(FACTORS).intoArray(t, group + i);
             }
             sum = sum.add(sum.rearrange(SWAP1));

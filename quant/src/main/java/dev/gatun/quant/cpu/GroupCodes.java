@@ -23,7 +23,7 @@ final class GroupCodes {
     static float largest(float[] t, int at, int n) {
         FloatVector most = FloatVector.zero(F32);
         for (int i = at; i < at + n; i += VL) {
-            most = most.max(FloatVector.fromArray(F32, t, i).abs());
+            most = FloatVector.fromArray(F32, t, i).abs().max(most);
         }
         float largest = most.reduceLanes(MAX);
         if (!(largest < Float.POSITIVE_INFINITY)) {

@@ -218,7 +218,7 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
         return TILE;
     }
 
-    /// Always: a prompt costs less in shorts than in floats.
+    /// Always: shorts cost less than floats, and many rows go through [Int4Panels].
     @Override
     public boolean dots(long m) {
         return true;

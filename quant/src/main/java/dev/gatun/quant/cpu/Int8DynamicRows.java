@@ -49,28 +49,40 @@ record Int8DynamicRows(long codes, long scales, int columns) implements WeightRo
                         .mul(even)
                         .add(v.lanewise(ASHR, 8).mul(odd))
                         .reinterpretAsInts();
-                a0 = a0.add(u.lanewise(LSHL, 16).lanewise(ASHR, 16)).add(u.lanewise(ASHR, 16));
+                a0 = u.lanewise(LSHL, 16)
+                        .lanewise(ASHR, 16)
+                        .add(u.lanewise(ASHR, 16))
+                        .add(a0);
                 v = ShortVector.fromMemorySegment(I16, ALL, p1 + o, LITTLE);
                 u = v.lanewise(LSHL, 8)
                         .lanewise(ASHR, 8)
                         .mul(even)
                         .add(v.lanewise(ASHR, 8).mul(odd))
                         .reinterpretAsInts();
-                a1 = a1.add(u.lanewise(LSHL, 16).lanewise(ASHR, 16)).add(u.lanewise(ASHR, 16));
+                a1 = u.lanewise(LSHL, 16)
+                        .lanewise(ASHR, 16)
+                        .add(u.lanewise(ASHR, 16))
+                        .add(a1);
                 v = ShortVector.fromMemorySegment(I16, ALL, p2 + o, LITTLE);
                 u = v.lanewise(LSHL, 8)
                         .lanewise(ASHR, 8)
                         .mul(even)
                         .add(v.lanewise(ASHR, 8).mul(odd))
                         .reinterpretAsInts();
-                a2 = a2.add(u.lanewise(LSHL, 16).lanewise(ASHR, 16)).add(u.lanewise(ASHR, 16));
+                a2 = u.lanewise(LSHL, 16)
+                        .lanewise(ASHR, 16)
+                        .add(u.lanewise(ASHR, 16))
+                        .add(a2);
                 v = ShortVector.fromMemorySegment(I16, ALL, p3 + o, LITTLE);
                 u = v.lanewise(LSHL, 8)
                         .lanewise(ASHR, 8)
                         .mul(even)
                         .add(v.lanewise(ASHR, 8).mul(odd))
                         .reinterpretAsInts();
-                a3 = a3.add(u.lanewise(LSHL, 16).lanewise(ASHR, 16)).add(u.lanewise(ASHR, 16));
+                a3 = u.lanewise(LSHL, 16)
+                        .lanewise(ASHR, 16)
+                        .add(u.lanewise(ASHR, 16))
+                        .add(a3);
             }
             ALL.set(FLOAT, y + 4 * r0, a0.reduceLanes(ADD) * (ALL.get(FLOAT, scale + 4 * r0) * t));
             ALL.set(FLOAT, y + 4 * r1, a1.reduceLanes(ADD) * (ALL.get(FLOAT, scale + 4 * r1) * t));

@@ -67,7 +67,7 @@ final class Nf4Quantizer {
         FloatVector most = FloatVector.zero(F32);
         int i = 0;
         for (; i <= n - VL; i += VL) {
-            most = most.max(FloatVector.fromArray(F32, x, at + i).abs());
+            most = FloatVector.fromArray(F32, x, at + i).abs().max(most);
         }
         float largest = most.reduceLanes(MAX);
         for (; i < n; i++) {
@@ -89,9 +89,9 @@ final class Nf4Quantizer {
             if (magnitudes) {
                 v = v.abs();
             }
-            IntVector rank = IntVector.zero(I32);
+            IntVector zero = IntVector.zero(I32), rank = zero;
             for (int t = 0; t < thresholds.length; t++) {
-                rank = rank.add(1, v.compare(GT, thresholds[t]).cast(I32));
+                rank = zero.blend(1, v.compare(GT, thresholds[t]).cast(I32)).add(rank);
             }
             rank.intoArray(ranks, i);
         }

@@ -7,7 +7,6 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
-import static jdk.incubator.vector.VectorOperators.ZERO_EXTEND_B2I;
 
 import dev.gatun.quant.Nf4Matrix;
 import dev.gatun.quant.QuantState;
@@ -17,7 +16,7 @@ import dev.gatun.tensor.cpu.HostBuffer;
 import dev.gatun.tensor.cpu.WeightRows;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import jdk.incubator.vector.ByteVector;
+import java.lang.foreign.ValueLayout;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
@@ -27,6 +26,8 @@ import jdk.incubator.vector.VectorSpecies;
 ///
 /// Tiled and with vectors that hold the codebook, products go through [Nf4Tiles]; all else is decoded row by row.
 final class Nf4Rows implements WeightRows {
+    private static final ValueLayout.OfLong EIGHT = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE);
+
     /// Whether the tile kernels serve this width.
     private static final boolean WIDE = VL >= 8;
 
@@ -149,7 +150,6 @@ final class Nf4Rows implements WeightRows {
             DECODED.set(room);
         }
         float[] factors = new float[TILE];
-        int[] indices = new int[VL];
         for (int g = 0; g < groups; ) {
             long end = groups;
             for (int i = 0; i < TILE; i++) {
@@ -158,19 +158,32 @@ final class Nf4Rows implements WeightRows {
                 factors[i] = ALL.get(FLOAT, nestedScales + 4 * block);
                 end = Math.min(end, (block + 1 << nestedShift) - first);
             }
-            scales(piece + (long) pieceBytes * g, pieceBytes, (int) end - g, MAP, indices, factors, matrix.offset(), room.address() + 4L * TILE * g);
+            scales(
+                    piece + (long) pieceBytes * g,
+                    pieceBytes,
+                    (int) end - g,
+                    MAP,
+                    new float[TILE],
+                    factors,
+                    matrix.offset(),
+                    room.address() + 4L * TILE * g);
             g = (int) end;
         }
         return room.address();
     }
 
-    /// `to[32·g + i] = map[codes[g, i]] · factors[i] + offset`
-    private static void scales(long codes, int step, int groups, float[] map, int[] indices, float[] factors, float offset, long to) {
+    /// `to[32·g + i] = map[codes[g, i]] · factors[i] + offset`. Looked up one by one: a gather is no quicker, and a call unless it is compiled late.
+    private static void scales(long codes, int step, int groups, float[] map, float[] looked, float[] factors, float offset, long to) {
         for (int g = 0; g < groups; g++) {
+            long from = codes + (long) step * g;
+            for (int i = 0; i < TILE; i += 8) {
+                long eight = ALL.get(EIGHT, from + i);
+                for (int j = 0; j < 8; j++) {
+                    looked[i + j] = map[(int) (eight >>> 8 * j) & 0xff];
+                }
+            }
             for (int i = 0; i < TILE; i += VL) {
-                ByteVector bytes = ByteVector.fromMemorySegment(I8_QUARTER, ALL, codes + (long) step * g + i, LITTLE);
-                ((IntVector) bytes.convertShape(ZERO_EXTEND_B2I, I32, 0)).intoArray(indices, 0);
-                FloatVector.fromArray(F32, map, 0, indices, 0)
+                FloatVector.fromArray(F32, looked, i)
                         .mul(FloatVector.fromArray(F32, factors, i))
                         .add(offset)
                         .intoMemorySegment(ALL, to + 4L * (TILE * g + i), LITTLE);

@@ -1,6 +1,7 @@
 package dev.gatun.quant.cpu;
 
 import static dev.gatun.quant.TernaryMatrix.BLOCK;
+import static dev.gatun.quant.TernaryMatrix.GROUP;
 import static dev.gatun.quant.TernaryMatrix.WORD;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -20,6 +21,9 @@ import java.util.Arrays;
 /// How −1, 0 and 1 come into the layout of a [TernaryMatrix] and out of it, block by block.
 final class TernaryLayout {
     private static final ValueLayout.OfShort WORDS = JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    /// Bytes of a word of a block.
+    static final long VECTOR = 2 * BLOCK;
 
     /// The index of three zeros, three times.
     private static final int ZEROS = 13 | 13 << 5 | 13 << 10;
@@ -50,19 +54,41 @@ final class TernaryLayout {
         void read(long row, byte[] to);
     }
 
-    /// {@return the byte that the first word of a row is at; the next is 64 bytes on}
+    /// {@return the byte that the first word of a row is at}
+    ///
+    /// @param row which
+    /// @param words of a row
     static long begin(long row, int words) {
         int r = (int) (row % BLOCK);
-        return row / BLOCK * words * 64 + 2 * (r < 16 ? 2 * r : 2 * r - 31);
+        return block(row / BLOCK, words) + 2 * (r < 16 ? 2 * r : 2 * r - 31);
+    }
+
+    /// {@return the byte that the first word of a block is at}
+    ///
+    /// @param block which
+    /// @param words of a row
+    static long block(long block, int words) {
+        long inGroup = block % GROUP;
+        return VECTOR * ((block - inGroup) * words + inGroup);
+    }
+
+    /// {@return bytes from a word to the next of the same row}
+    ///
+    /// @param block of the row
+    /// @param blocks of the matrix
+    static long step(long block, long blocks) {
+        return VECTOR * Math.min(GROUP, blocks - block / GROUP * GROUP);
     }
 
     /// Fills a matrix.
     static void arrange(Pool pool, Tensor words, long rows, long columns, Source source) {
         int w = TernaryMatrix.words(columns);
         MemorySegment to = HostBuffer.segment(words);
-        pool.run(TernaryMatrix.blocks(rows), 1, (first, end, worker) -> {
+        long blocks = TernaryMatrix.blocks(rows);
+        pool.run(blocks, 1, (first, end, worker) -> {
             byte[] row = new byte[w * WORD];
             for (long b = first; b < end; b++) {
+                long step = step(b, blocks);
                 for (int r = 0; r < BLOCK; r++) {
                     boolean missing = b * BLOCK + r >= rows;
                     long at = begin(b * BLOCK + r, w);
@@ -72,7 +98,7 @@ final class TernaryLayout {
                         source.read(b * BLOCK + r, row);
                     }
                     for (int i = 0; i < w; i++) {
-                        to.set(WORDS, at + 64L * i, (short) (missing ? ZEROS : word(row, WORD * i)));
+                        to.set(WORDS, at + step * i, (short) (missing ? ZEROS : word(row, WORD * i)));
                     }
                 }
             }
@@ -90,10 +116,11 @@ final class TernaryLayout {
     static void restore(TernaryMatrix w, long row, byte[] to) {
         int words = TernaryMatrix.words(w.columns());
         long at = begin(row, words);
+        long step = step(row / BLOCK, TernaryMatrix.blocks(w.rows()));
         MemorySegment from = HostBuffer.segment(w.words());
         int k = (int) w.columns();
         for (int i = 0; i < words; i++) {
-            int word = from.get(WORDS, at + 64L * i);
+            int word = from.get(WORDS, at + step * i);
             for (int j = 0; j < WORD && WORD * i + j < k; j++) {
                 to[WORD * i + j] = TRITS[word >>> j / 3 * 5 & 31][j % 3];
             }

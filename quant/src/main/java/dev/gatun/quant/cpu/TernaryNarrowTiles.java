@@ -19,46 +19,52 @@ final class TernaryNarrowTiles {
     private TernaryNarrowTiles() {}
 
     /// One row of x, one block of 32 rows, 256 bits.
-    static void block16(long w, int words, long t, float[] out, int at) {
+    static void block16(long w, long step, int words, long t, float[] out, int at) {
         IntVector a0 = IntVector.zero(I32), a1 = a0, b0 = a0, b1 = a0, u;
         ShortVector a, b, v, s, x, y;
         for (int i = 0; i < words; ) {
             int end = Math.min(words, i + FLUSH);
             a = b = ShortVector.zero(I16);
             for (; i < end; i++) {
-                long p = w + 64L * i;
+                long p = w + step * i;
                 long q = t + (long) WORD_BYTES * i;
                 v = ShortVector.fromMemorySegment(I16, ALL, p, LITTLE);
                 s = ShortVector.fromMemorySegment(I16, ALL, p + 32, LITTLE);
                 x = ShortVector.fromMemorySegment(I16, ALL, q, LITTLE);
                 y = ShortVector.fromMemorySegment(I16, ALL, q + 32, LITTLE);
-                a = a.add(v.selectFrom(x)
-                        .blend(v.selectFrom(y), v.lanewise(LSHL, 11).compare(LT, 0)));
-                b = b.add(s.selectFrom(x)
-                        .blend(s.selectFrom(y), s.lanewise(LSHL, 11).compare(LT, 0)));
+                a = v.selectFrom(x)
+                        .blend(v.selectFrom(y), v.lanewise(LSHL, 11).compare(LT, 0))
+                        .add(a);
+                b = s.selectFrom(x)
+                        .blend(s.selectFrom(y), s.lanewise(LSHL, 11).compare(LT, 0))
+                        .add(b);
                 v = v.lanewise(LSHR, 5);
                 s = s.lanewise(LSHR, 5);
                 x = ShortVector.fromMemorySegment(I16, ALL, q + 64, LITTLE);
                 y = ShortVector.fromMemorySegment(I16, ALL, q + 96, LITTLE);
-                a = a.add(v.selectFrom(x)
-                        .blend(v.selectFrom(y), v.lanewise(LSHL, 11).compare(LT, 0)));
-                b = b.add(s.selectFrom(x)
-                        .blend(s.selectFrom(y), s.lanewise(LSHL, 11).compare(LT, 0)));
+                a = v.selectFrom(x)
+                        .blend(v.selectFrom(y), v.lanewise(LSHL, 11).compare(LT, 0))
+                        .add(a);
+                b = s.selectFrom(x)
+                        .blend(s.selectFrom(y), s.lanewise(LSHL, 11).compare(LT, 0))
+                        .add(b);
                 v = v.lanewise(LSHR, 5);
                 s = s.lanewise(LSHR, 5);
                 x = ShortVector.fromMemorySegment(I16, ALL, q + 128, LITTLE);
                 y = ShortVector.fromMemorySegment(I16, ALL, q + 160, LITTLE);
-                a = a.add(v.selectFrom(x)
-                        .blend(v.selectFrom(y), v.lanewise(LSHL, 11).compare(LT, 0)));
-                b = b.add(s.selectFrom(x)
-                        .blend(s.selectFrom(y), s.lanewise(LSHL, 11).compare(LT, 0)));
+                a = v.selectFrom(x)
+                        .blend(v.selectFrom(y), v.lanewise(LSHL, 11).compare(LT, 0))
+                        .add(a);
+                b = s.selectFrom(x)
+                        .blend(s.selectFrom(y), s.lanewise(LSHL, 11).compare(LT, 0))
+                        .add(b);
             }
             u = a.reinterpretAsInts();
-            a0 = a0.add(u.lanewise(LSHL, 16).lanewise(ASHR, 16));
-            a1 = a1.add(u.lanewise(ASHR, 16));
+            a0 = u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(a0);
+            a1 = u.lanewise(ASHR, 16).add(a1);
             u = b.reinterpretAsInts();
-            b0 = b0.add(u.lanewise(LSHL, 16).lanewise(ASHR, 16));
-            b1 = b1.add(u.lanewise(ASHR, 16));
+            b0 = u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(b0);
+            b1 = u.lanewise(ASHR, 16).add(b1);
         }
         a0.reinterpretAsFloats().intoArray(out, at);
         b0.reinterpretAsFloats().intoArray(out, at + 8);
@@ -67,14 +73,14 @@ final class TernaryNarrowTiles {
     }
 
     /// One row of x, eight rows of a block, 128 bits: those of int lanes `4·j …`, at `out[at + 4·j …]` and 16 further. `w` begins at `16·j` of the block.
-    static void block8(long w, int words, long t, float[] out, int at) {
+    static void block8(long w, long step, int words, long t, float[] out, int at) {
         IntVector a0 = IntVector.zero(I32), a1 = a0, u;
         ShortVector a, v, x, y;
         for (int i = 0; i < words; ) {
             int end = Math.min(words, i + FLUSH);
             a = ShortVector.zero(I16);
             for (; i < end; i++) {
-                v = ShortVector.fromMemorySegment(I16, ALL, w + 64L * i, LITTLE);
+                v = ShortVector.fromMemorySegment(I16, ALL, w + step * i, LITTLE);
                 for (int j = 0; j < 3; j++) {
                     long q = t + (long) WORD_BYTES * i + 64 * j;
                     x = v.selectFrom(ShortVector.fromMemorySegment(I16, ALL, q, LITTLE))
@@ -85,13 +91,13 @@ final class TernaryNarrowTiles {
                             .blend(
                                     v.selectFrom(ShortVector.fromMemorySegment(I16, ALL, q + 48, LITTLE)),
                                     v.lanewise(LSHL, 12).compare(LT, 0));
-                    a = a.add(x.blend(y, v.lanewise(LSHL, 11).compare(LT, 0)));
+                    a = x.blend(y, v.lanewise(LSHL, 11).compare(LT, 0)).add(a);
                     v = v.lanewise(LSHR, 5);
                 }
             }
             u = a.reinterpretAsInts();
-            a0 = a0.add(u.lanewise(LSHL, 16).lanewise(ASHR, 16));
-            a1 = a1.add(u.lanewise(ASHR, 16));
+            a0 = u.lanewise(LSHL, 16).lanewise(ASHR, 16).add(a0);
+            a1 = u.lanewise(ASHR, 16).add(a1);
         }
         a0.reinterpretAsFloats().intoArray(out, at);
         a1.reinterpretAsFloats().intoArray(out, at + 16);

@@ -10,7 +10,8 @@ import dev.gatun.tensor.cpu.Lanes;
 /// @param words where its words are
 /// @param scales where its rows' scales are
 /// @param length words of a row
-record TernaryRows(long words, long scales, int length) implements Fill {
+/// @param blocks of the matrix
+record TernaryRows(long words, long scales, int length, long blocks) implements Fill {
     /// The three numbers of each index.
     private static final float[] TRITS = new float[3 * 32];
 
@@ -23,17 +24,18 @@ record TernaryRows(long words, long scales, int length) implements Fill {
     }
 
     TernaryRows(TernaryMatrix w) {
-        this(HostBuffer.address(w.words()), HostBuffer.address(w.scales()), TernaryMatrix.words(w.columns()));
+        this(HostBuffer.address(w.words()), HostBuffer.address(w.scales()), TernaryMatrix.words(w.columns()), TernaryMatrix.blocks(w.rows()));
     }
 
     @Override
     public void fill(long row, int rows, long column, int columns, float[] to, int at, int pitch) {
         for (int i = 0; i < rows; i++) {
             long begin = words + TernaryLayout.begin(row + i, length);
+            long step = TernaryLayout.step((row + i) / TernaryMatrix.BLOCK, blocks);
             float scale = Lanes.ALL.get(Lanes.FLOAT, scales + 4 * (row + i));
             for (int j = 0; j < columns; j++) {
                 int k = (int) column + j;
-                int word = Lanes.ALL.get(Lanes.SHORT, begin + 64L * (k / TernaryMatrix.WORD));
+                int word = Lanes.ALL.get(Lanes.SHORT, begin + step * (k / TernaryMatrix.WORD));
                 int index = word >>> k % TernaryMatrix.WORD / 3 * 5 & 31;
                 to[at + i * pitch + j] = TRITS[3 * index + k % 3] * scale;
             }

@@ -101,7 +101,7 @@ final class TernaryTables {
     private static float largest(float[] t, int n) {
         FloatVector most = FloatVector.broadcast(F32, TernaryKernels.LEAST);
         for (int i = 0; i < n; i += VL) {
-            most = most.max(FloatVector.fromArray(F32, t, i).abs());
+            most = FloatVector.fromArray(F32, t, i).abs().max(most);
         }
         return most.reduceLanes(MAX);
     }

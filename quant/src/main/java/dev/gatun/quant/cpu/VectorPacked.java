@@ -81,7 +81,11 @@ record VectorPacked(Pool pool, Format format) implements Int8Kernels, Int8Dynami
         long m = n == 0 ? 0 : y.size() / n;
         WeightRows rows = format.rows(HostBuffer.address(codes), HostBuffer.address(scales), k);
         Tensor rounded = rows.dots(m) ? x : rounded(x, (int) m, k);
-        VectorMatmul.linear(pool, HostBuffer.address(y), 4 * n, HostBuffer.address(rounded), 4L * k, rows, m, n);
+        if (inPanels(m)) {
+            Int4Panels.linear(pool, HostBuffer.address(x), 4L * k, m, List.of(new VectorMatmul.Product(rows, HostBuffer.address(y), 4 * n, n)));
+        } else {
+            VectorMatmul.linear(pool, HostBuffer.address(y), 4 * n, HostBuffer.address(rounded), 4L * k, rows, m, n);
+        }
         reachabilityFence(y);
         reachabilityFence(rounded);
         reachabilityFence(codes);
@@ -105,11 +109,19 @@ record VectorPacked(Pool pool, Format format) implements Int8Kernels, Int8Dynami
                     4 * ys.get(i).dim(-1),
                     ys.get(i).dim(-1)));
         }
-        VectorMatmul.linear(pool, HostBuffer.address(x), 4L * k, m, products);
+        if (inPanels(m)) {
+            Int4Panels.linear(pool, HostBuffer.address(x), 4L * k, m, products);
+        } else {
+            VectorMatmul.linear(pool, HostBuffer.address(x), 4L * k, m, products);
+        }
         reachabilityFence(ys);
         reachabilityFence(x);
         reachabilityFence(codes);
         reachabilityFence(scales);
+    }
+
+    private boolean inPanels(long m) {
+        return format == Format.INT4 && Int4Panels.multiply(m);
     }
 
     /// The x that a product with few rows computes with, for the product that packs.

@@ -1,6 +1,7 @@
 package dev.gatun.quant.cpu;
 
 import static dev.gatun.quant.TernaryMatrix.BLOCK;
+import static dev.gatun.quant.TernaryMatrix.GROUP;
 import static dev.gatun.tensor.cpu.Lanes.*;
 import static java.lang.ref.Reference.reachabilityFence;
 import static jdk.incubator.vector.VectorOperators.I2F;
@@ -14,6 +15,7 @@ import dev.gatun.tensor.cpu.Pool;
 import dev.gatun.tensor.cpu.VectorMatmul;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
@@ -26,11 +28,13 @@ final class VectorTernary implements TernaryKernels {
     /// Rows of x whose tables there are at once: 700 KB of them for 2048 columns.
     private static final int BATCH = 16;
 
-    /// Rows of x that [TernaryTiles#blocks2x4] takes.
+    /// Rows of x that [TernaryTiles#pairx4] takes.
     private static final int QUAD = 4;
 
-    /// Blocks that [TernaryTiles#blocks4] takes.
-    private static final int TOGETHER = 4;
+    /// Room for the sums of a group, and for those of four rows of x.
+    private static final int ROOM = GROUP * BLOCK;
+
+    private static final int SUMS = QUAD * ROOM;
 
     private static final int STASH = 8;
 
@@ -70,95 +74,117 @@ final class VectorTernary implements TernaryKernels {
 
     @Override
     public void linear(Tensor y, Tensor x, TernaryMatrix w) {
-        long n = w.rows();
-        int k = (int) w.columns();
-        long m = n == 0 ? 0 : y.size() / n;
-        long to = HostBuffer.address(y);
+        linear(List.of(y), x, List.of(w));
+    }
+
+    @Override
+    public void linear(List<Tensor> ys, Tensor x, List<TernaryMatrix> ws) {
+        int k = (int) ws.getFirst().columns();
+        long m = x.shape().rows();
         long from = HostBuffer.address(x);
-        Product product = new Product(HostBuffer.address(w.words()), HostBuffer.address(w.scales()), n, TernaryMatrix.words(k));
         long pitch = TernaryTables.bytes(k);
         MemorySegment memory = borrow(Math.min(m, BATCH) * pitch);
         float[] scales = pool.borrow(BATCH);
         long tables = memory.address();
-        long grain = Math.max(TOGETHER, CHUNK / (BLOCK * Math.max(1L, k)) / TOGETHER * TOGETHER);
         for (long i = 0; i < m; i += BATCH) {
             int some = (int) Math.min(BATCH, m - i);
             long rows = from + 4 * i * k;
-            long results = to + 4 * i * n;
             pool.run(some, 1, (first, end, worker) -> {
                 float[] scratch = pool.scratch(worker, TernaryTables.scratch(k));
                 for (int r = (int) first; r < end; r++) {
                     scales[r] = TernaryTables.build(rows + 4L * r * k, k, scratch, tables + r * pitch);
                 }
             });
-            pool.run(TernaryMatrix.blocks(n), grain, (first, end, worker) -> {
-                float[] sums = pool.scratch(worker, QUAD * TOGETHER * BLOCK);
+            Product[] products = new Product[ws.size()];
+            long begin = 0;
+            for (int j = 0; j < products.length; j++) {
+                products[j] = Product.of(
+                        ws.get(j),
+                        HostBuffer.address(ys.get(j)) + 4 * i * ws.get(j).rows(),
+                        begin);
+                begin = products[j].end();
+            }
+            long least = Math.max(1, CHUNK / (BLOCK * Math.max(1L, k)));
+            long grain = begin / GROUP < pool.threads() ? least : Math.max(GROUP, least / GROUP * GROUP);
+            pool.run(begin, grain, (first, end, worker) -> {
+                float[] sums = pool.scratch(worker, SUMS);
                 for (int r = 0; r < some; r += QUAD) {
-                    product.compute(first, end, tables + r * pitch, pitch, scales, r, Math.min(some, r + QUAD), sums, results);
+                    for (Product product : products) {
+                        product.compute(first, end, tables + r * pitch, pitch, scales, r, Math.min(some, r + QUAD), sums);
+                    }
                 }
             });
         }
         pool.giveBack(scales);
         giveBack(memory);
-        reachabilityFence(y);
+        reachabilityFence(ys);
         reachabilityFence(x);
-        reachabilityFence(w);
+        reachabilityFence(ws);
     }
 
     /// @param words the address of the matrix
     /// @param scales the address of its rows' scales
     /// @param n its rows
     /// @param length words of a row
-    private record Product(long words, long scales, long n, int length) {
-        /// The results of blocks with up to four rows of x. Blocks that are taken together lie as far apart as the range allows, so that memory is read in
-        /// several long streams: one alone is slower.
-        void compute(long first, long end, long t, long pitch, float[] xScales, int from, int to, float[] sums, long y) {
-            boolean quad = VL == 16 && to - from == QUAD;
-            int together = VL != 16 ? 1 : quad ? 2 : TOGETHER;
-            long distance = (end - first) / together;
-            for (long b = first; b < first + distance; b++) {
-                some(b, distance, together, t, pitch, xScales, from, to, sums, y);
-            }
-            for (long b = first + distance * together; b < end; b++) {
-                some(b, 0, 1, t, pitch, xScales, from, to, sums, y);
-            }
+    /// @param blocks its blocks
+    /// @param y the address of the results
+    /// @param begin blocks of the matrices before, in whole groups
+    private record Product(long words, long scales, long n, int length, long blocks, long y, long begin) {
+        static Product of(TernaryMatrix w, long y, long begin) {
+            return new Product(
+                    HostBuffer.address(w.words()),
+                    HostBuffer.address(w.scales()),
+                    w.rows(),
+                    TernaryMatrix.words(w.columns()),
+                    TernaryMatrix.blocks(w.rows()),
+                    y,
+                    begin);
         }
 
-        private void some(long block, long distance, int together, long t, long pitch, float[] xScales, int from, int to, float[] sums, long y) {
-            long bytes = 64L * length;
-            long w = words + block * bytes;
-            int width = TOGETHER * BLOCK;
-            if (together == 2) {
-                TernaryTiles.blocks2x4(w, distance * bytes, length, t, pitch, sums, 0, width);
-            } else {
-                for (int i = 0; i < to - from; i++) {
-                    long tables = t + i * pitch;
-                    if (together == TOGETHER) {
-                        TernaryTiles.blocks4(w, distance * bytes, length, tables, sums, i * width);
-                    } else {
-                        one(w, length, tables, sums, i * width);
+        /// Where the next matrix begins.
+        long end() {
+            return begin + (blocks + GROUP - 1) / GROUP * GROUP;
+        }
+
+        /// The results of those of the blocks `[first, end)` of all matrices that are this one's, with up to four rows of x.
+        void compute(long first, long end, long t, long pitch, float[] xScales, int from, int to, float[] sums) {
+            boolean quad = VL == 16 && to - from == QUAD;
+            long last = Math.min(end - begin, blocks);
+            for (long b = Math.max(0, first - begin); b < last; ) {
+                long w = words + TernaryLayout.block(b, length);
+                long step = TernaryLayout.step(b, blocks);
+                int together = VL != 16 || quad || b % GROUP != 0 || last - b < GROUP ? 1 : GROUP;
+                if (quad && last - b > 1 && (b + 1) % GROUP != 0) {
+                    together = 2;
+                    TernaryTiles.pairx4(w, step, length, t, pitch, sums, 0, ROOM);
+                } else {
+                    for (int i = 0; i < to - from; i++) {
+                        long tables = t + i * pitch;
+                        if (together == GROUP) {
+                            TernaryTiles.group(w, length, tables, sums, i * ROOM);
+                        } else {
+                            one(w, step, length, tables, sums, i * ROOM);
+                        }
                     }
                 }
-            }
-            for (int j = 0; j < together; j++) {
-                long row = (block + j * distance) * BLOCK;
-                int rows = (int) Math.min(n - row, BLOCK);
+                int rows = (int) Math.min(n - b * BLOCK, (long) together * BLOCK);
                 for (int i = from; i < to; i++) {
-                    scale(sums, (i - from) * width + j * BLOCK, rows, scales + 4 * row, xScales[i], y + 4 * (i * n + row));
+                    scale(sums, (i - from) * ROOM, rows, scales + 4 * b * BLOCK, xScales[i], y + 4 * (i * n + b * BLOCK));
                 }
+                b += together;
             }
         }
     }
 
     /// One block and one row of x.
-    private static void one(long w, int length, long tables, float[] sums, int at) {
+    private static void one(long w, long step, int length, long tables, float[] sums, int at) {
         if (VL == 16) {
-            TernaryTiles.block(w, length, tables, sums, at);
+            TernaryTiles.block(w, step, length, tables, sums, at);
         } else if (VL == 8) {
-            TernaryNarrowTiles.block16(w, length, tables, sums, at);
+            TernaryNarrowTiles.block16(w, step, length, tables, sums, at);
         } else {
             for (int i = 0; i < 4; i++) {
-                TernaryNarrowTiles.block8(w + 16 * i, length, tables, sums, at + 4 * i);
+                TernaryNarrowTiles.block8(w + 16 * i, step, length, tables, sums, at + 4 * i);
             }
         }
     }

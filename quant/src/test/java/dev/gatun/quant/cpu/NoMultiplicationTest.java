@@ -114,6 +114,7 @@ class NoMultiplicationTest {
                         "add",
                         "lanewise",
                         "reinterpretAsInts",
+                        "reinterpretAsShorts",
                         "reinterpretAsFloats",
                         "blend",
                         "compare");

@@ -168,7 +168,7 @@ final class AttentionLoops {
             e = e.mul(t.reinterpretAsInts().lanewise(LSHL, 23).reinterpretAsFloats());
             e = e.blend(zero, u.compare(LT, least));
             e.intoArray(f, s + j);
-            sum = sum.add(e);
+            sum = e.add(sum);
         }
         sum = sum.add(sum.rearrange(SWAP1));
         sum = sum.add(sum.rearrange(SWAP2));

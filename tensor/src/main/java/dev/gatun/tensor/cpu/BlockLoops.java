@@ -61,7 +61,7 @@ final class BlockLoops {
     static float largest(long x) {
         FloatVector most = FloatVector.zero(F);
         for (int o = 0; o < BYTES; o += VB) {
-            most = most.max(FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).abs());
+            most = FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).abs().max(most);
         }
         return most.reduceLanes(MAX);
     }

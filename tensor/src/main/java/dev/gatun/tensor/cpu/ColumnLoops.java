@@ -24,9 +24,9 @@ final class ColumnLoops {
             long end = x + Math.min(n, k + LEVEL) * pitch;
             FloatVector sum = FloatVector.zero(F);
             for (long at = x + k * pitch; at < end; at += pitch) {
-                sum = sum.add(FloatVector.fromMemorySegment(F, ALL, at, LITTLE));
+                sum = FloatVector.fromMemorySegment(F, ALL, at, LITTLE).add(sum);
             }
-            total = total.add(sum);
+            total = sum.add(total);
         }
         total.intoMemorySegment(ALL, y, LITTLE);
     }
@@ -34,7 +34,7 @@ final class ColumnLoops {
     static void max(long y, long x, long n, long pitch) {
         FloatVector most = FloatVector.broadcast(F, Float.NEGATIVE_INFINITY);
         for (long k = 0; k < n; k++) {
-            most = most.max(FloatVector.fromMemorySegment(F, ALL, x + k * pitch, LITTLE));
+            most = FloatVector.fromMemorySegment(F, ALL, x + k * pitch, LITTLE).max(most);
         }
         most.intoMemorySegment(ALL, y, LITTLE);
     }
@@ -42,7 +42,7 @@ final class ColumnLoops {
     static void min(long y, long x, long n, long pitch) {
         FloatVector least = FloatVector.broadcast(F, Float.POSITIVE_INFINITY);
         for (long k = 0; k < n; k++) {
-            least = least.min(FloatVector.fromMemorySegment(F, ALL, x + k * pitch, LITTLE));
+            least = FloatVector.fromMemorySegment(F, ALL, x + k * pitch, LITTLE).min(least);
         }
         least.intoMemorySegment(ALL, y, LITTLE);
     }

@@ -131,8 +131,9 @@ final class Panels {
     static float largest(long x, int k) {
         FloatVector most = FloatVector.zero(F32);
         for (int j = 0; j <= k - VL; j += VL) {
-            most = most.max(
-                    FloatVector.fromMemorySegment(F32, ALL, x + 4L * j, LITTLE).abs());
+            most = FloatVector.fromMemorySegment(F32, ALL, x + 4L * j, LITTLE)
+                    .abs()
+                    .max(most);
         }
         return most.reduceLanes(MAX);
     }

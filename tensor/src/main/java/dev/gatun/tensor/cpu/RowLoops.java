@@ -72,13 +72,13 @@ final class RowLoops {
         FloatVector d = sum;
         long o = 0;
         for (; o < bytes - 3 * VB; o += 4 * VB) {
-            sum = sum.add(FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE));
-            b = b.add(FloatVector.fromMemorySegment(F, ALL, x + o + VB, LITTLE));
-            c = c.add(FloatVector.fromMemorySegment(F, ALL, x + o + 2 * VB, LITTLE));
-            d = d.add(FloatVector.fromMemorySegment(F, ALL, x + o + 3 * VB, LITTLE));
+            sum = FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).add(sum);
+            b = FloatVector.fromMemorySegment(F, ALL, x + o + VB, LITTLE).add(b);
+            c = FloatVector.fromMemorySegment(F, ALL, x + o + 2 * VB, LITTLE).add(c);
+            d = FloatVector.fromMemorySegment(F, ALL, x + o + 3 * VB, LITTLE).add(d);
         }
         for (; o < bytes; o += VB) {
-            sum = sum.add(FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE));
+            sum = FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).add(sum);
         }
         sum = sum.add(b).add(c.add(d));
         sum = sum.add(sum.rearrange(SWAP1));
@@ -115,13 +115,13 @@ final class RowLoops {
         FloatVector d = a;
         long o = 0;
         for (; o < bytes - 3 * VB; o += 4 * VB) {
-            a = a.max(FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE));
-            b = b.max(FloatVector.fromMemorySegment(F, ALL, x + o + VB, LITTLE));
-            c = c.max(FloatVector.fromMemorySegment(F, ALL, x + o + 2 * VB, LITTLE));
-            d = d.max(FloatVector.fromMemorySegment(F, ALL, x + o + 3 * VB, LITTLE));
+            a = FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).max(a);
+            b = FloatVector.fromMemorySegment(F, ALL, x + o + VB, LITTLE).max(b);
+            c = FloatVector.fromMemorySegment(F, ALL, x + o + 2 * VB, LITTLE).max(c);
+            d = FloatVector.fromMemorySegment(F, ALL, x + o + 3 * VB, LITTLE).max(d);
         }
         for (; o < bytes; o += VB) {
-            a = a.max(FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE));
+            a = FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).max(a);
         }
         return a.max(b).max(c.max(d)).reduceLanes(VectorOperators.MAX);
     }
@@ -134,13 +134,13 @@ final class RowLoops {
         FloatVector d = a;
         long o = 0;
         for (; o < bytes - 3 * VB; o += 4 * VB) {
-            a = a.min(FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE));
-            b = b.min(FloatVector.fromMemorySegment(F, ALL, x + o + VB, LITTLE));
-            c = c.min(FloatVector.fromMemorySegment(F, ALL, x + o + 2 * VB, LITTLE));
-            d = d.min(FloatVector.fromMemorySegment(F, ALL, x + o + 3 * VB, LITTLE));
+            a = FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).min(a);
+            b = FloatVector.fromMemorySegment(F, ALL, x + o + VB, LITTLE).min(b);
+            c = FloatVector.fromMemorySegment(F, ALL, x + o + 2 * VB, LITTLE).min(c);
+            d = FloatVector.fromMemorySegment(F, ALL, x + o + 3 * VB, LITTLE).min(d);
         }
         for (; o < bytes; o += VB) {
-            a = a.min(FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE));
+            a = FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).min(a);
         }
         return a.min(b).min(c.min(d)).reduceLanes(VectorOperators.MIN);
     }
@@ -184,7 +184,7 @@ final class RowLoops {
                     f.fma(e4, e3).fma(f, e2).fma(f, e1).fma(f, e0).fma(f, one).fma(f, one);
             e = e.mul(t.reinterpretAsInts().lanewise(LSHL, 23).reinterpretAsFloats());
             e = e.blend(zero, u.compare(LT, least));
-            sum = sum.add(e);
+            sum = e.add(sum);
             e.intoMemorySegment(ALL, y + o, LITTLE);
         }
         sum = sum.add(sum.rearrange(SWAP1));

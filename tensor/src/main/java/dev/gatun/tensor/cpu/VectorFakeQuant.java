@@ -74,8 +74,8 @@ final class VectorFakeQuant implements FakeQuantKernels {
         long whole = bytes / VB * VB;
         FloatVector largest = FloatVector.broadcast(F32, ReferenceFakeQuant.LEAST);
         for (long o = 0; o < whole; o += VB) {
-            largest = largest.max(
-                    FloatVector.fromMemorySegment(F32, ALL, x + o, LITTLE).abs());
+            largest =
+                    FloatVector.fromMemorySegment(F32, ALL, x + o, LITTLE).abs().max(largest);
         }
         float most = largest.reduceLanes(MAX);
         for (long o = whole; o < bytes; o += 4) {

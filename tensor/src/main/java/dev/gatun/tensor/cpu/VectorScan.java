@@ -131,11 +131,11 @@ final class VectorScan implements ScanKernels {
     private static void vectorBackward(long df, long dx, long dh, long f, long h, long state, long row, long steps) {
         FloatVector later = FloatVector.zero(F32);
         for (long o = (steps - 1) * row; o >= 0; o -= row) {
-            later = later.add(FloatVector.fromMemorySegment(F32, ALL, dh + o, LITTLE));
+            later = FloatVector.fromMemorySegment(F32, ALL, dh + o, LITTLE).add(later);
             later.intoMemorySegment(ALL, dx + o, LITTLE);
             later.mul(FloatVector.fromMemorySegment(F32, ALL, o == 0 ? state : h + o - row, LITTLE))
                     .intoMemorySegment(ALL, df + o, LITTLE);
-            later = later.mul(FloatVector.fromMemorySegment(F32, ALL, f + o, LITTLE));
+            later = FloatVector.fromMemorySegment(F32, ALL, f + o, LITTLE).mul(later);
         }
     }
 
