@@ -297,7 +297,8 @@ final class Training {
                 }
             }
         }
-        settings.replaceAll((option, value) -> value.equals("the default") || value.equals("null") && option.equals("--drop") ? "what was usual then" : value);
+        settings.replaceAll(
+                (option, value) -> value.equals("the default") || value.equals("null") && option.equals("--drop") ? "what was usual then" : value);
         return settings;
     }
 

@@ -373,7 +373,8 @@ class TrainingVerbsTest {
                 .contains("nowhere: no such folder");
         String missing = scratch.resolve("missing.txt").toString();
         String own = Path.of("stories-1.5m").toAbsolutePath().toString();
-        assertThat(refused("--data", missing, "--out", out.toString(), "--tokenizer", own)).contains("missing.txt");
+        assertThat(refused("--data", missing, "--out", out.toString(), "--tokenizer", own))
+                .contains("missing.txt");
         assertThat(refused("--data", missing, "--out", out.toString(), "--vocab", "300"))
                 .contains("missing.txt");
         assertThat(out).doesNotExist();
@@ -412,7 +413,18 @@ class TrainingVerbsTest {
     void aTrainingOfAnOlderVersionGoesOn() throws IOException, InterruptedException {
         Path out = scratch.resolve("older");
         List<String> common = List.of(
-                "--model", whole.toString(), "--data", stories.toString(), "--out", out.toString(), "--batch", "2", "--length", "32", "--lora-r", "4");
+                "--model",
+                whole.toString(),
+                "--data",
+                stories.toString(),
+                "--out",
+                out.toString(),
+                "--batch",
+                "2",
+                "--length",
+                "32",
+                "--lora-r",
+                "4");
         run("Finetune", Stream.concat(common.stream(), Stream.of("--steps", "2")));
         Path file = out.resolve("checkpoints/step-00000002/state.json");
         var state = new LinkedHashMap<String, Object>();
@@ -430,9 +442,13 @@ class TrainingVerbsTest {
         JsonText.write(file, state);
         Path log = scratch.resolve("older.log");
         Process process = start(
-                log, "Finetune", Stream.concat(common.stream(), Stream.of("--lora-alpha", "9")).toList());
+                log,
+                "Finetune",
+                Stream.concat(common.stream(), Stream.of("--lora-alpha", "9")).toList());
         assertThat(process.waitFor()).isNotZero();
-        assertThat(Files.readString(log)).contains("was trained with --lora-alpha 8.0, not 9.0").doesNotContain("held out before");
+        assertThat(Files.readString(log))
+                .contains("was trained with --lora-alpha 8.0, not 9.0")
+                .doesNotContain("held out before");
         assertThat(complaint(List.of(), "Finetune", Stream.concat(common.stream(), Stream.of("--modules-to-save", "embed_tokens"))))
                 .contains("was trained with --modules-to-save none, not embed_tokens");
         assertThat(run("Finetune", Stream.concat(common.stream(), Stream.of("--steps", "4"))))

@@ -129,11 +129,16 @@ class LoraAdapterTest {
     void saysWhyANameIsNoLayer() {
         String tied = "llama-tiny-tied";
         String head = "its head is the table embed_tokens";
-        assertThat(complaint(tied, List.of("all-linear"), List.of("embed_tokens", "lm_head"))).contains("[lm_head]", head);
-        assertThat(complaint(tied, List.of("lm_head", "q_proj"), List.of("q_proj"))).contains("trained whole and have no update: [q_proj]", head);
-        assertThat(complaint(tied, List.of("v_proj", "q_proj"), List.of("q_proj"))).contains("trained whole and have no update: [q_proj]");
+        assertThat(complaint(tied, List.of("all-linear"), List.of("embed_tokens", "lm_head")))
+                .contains("[lm_head]", head);
+        assertThat(complaint(tied, List.of("lm_head", "q_proj"), List.of("q_proj")))
+                .contains("trained whole and have no update: [q_proj]", head);
+        assertThat(complaint(tied, List.of("v_proj", "q_proj"), List.of("q_proj")))
+                .contains("trained whole and have no update: [q_proj]");
         assertThat(complaint(tied, List.of("all-linear"), List.of("proj"))).contains("trained whole and have no update: [proj]");
-        assertThat(complaint("llama-tiny", List.of("all-linear"), List.of("nonsense"))).contains("[nonsense]").doesNotContain(";");
+        assertThat(complaint("llama-tiny", List.of("all-linear"), List.of("nonsense")))
+                .contains("[nonsense]")
+                .doesNotContain(";");
     }
 
     @Test

@@ -157,7 +157,9 @@ public record LoraConfig(
     /// @throws CheckpointException if no layer would have an update, or a target, a pattern or a module to save is none of the model's
     public void requireFit(Collection<String> linears, Collection<String> others) {
         List<String> layers = adapted(linears).toList();
-        List<String> saved = Stream.concat(linears.stream(), others.stream()).filter(this::saves).toList();
+        List<String> saved = Stream.concat(linears.stream(), others.stream())
+                .filter(this::saves)
+                .toList();
         if (layers.isEmpty()) {
             throw new CheckpointException("LoRA: no linear layer of the model is one of " + targets + why(targets, linears, saved));
         }
@@ -169,8 +171,12 @@ public record LoraConfig(
 
     /// What a name may have been thought to be.
     private String why(List<String> names, Collection<String> linears, Collection<String> saved) {
-        List<String> taken = withModulesToSave(List.of()).adapted(linears).filter(saved::contains).toList();
-        boolean isTaken = names.equals(targets) && !taken.isEmpty() || names.stream().anyMatch(name -> taken.stream().anyMatch(layer -> isNamed(layer, name)));
+        List<String> taken = withModulesToSave(List.of())
+                .adapted(linears)
+                .filter(saved::contains)
+                .toList();
+        boolean isTaken = names.equals(targets) && !taken.isEmpty()
+                || names.stream().anyMatch(name -> taken.stream().anyMatch(layer -> isNamed(layer, name)));
         boolean head = names.contains(HEAD) && !linears.contains(HEAD);
         return (isTaken ? "; modules to save are trained whole and have no update: " + modulesToSave : "")
                 + (head ? "; this model has no lm_head of its own, its head is the table embed_tokens" : "");

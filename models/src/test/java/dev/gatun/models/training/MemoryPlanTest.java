@@ -62,7 +62,8 @@ class MemoryPlanTest {
         assertThat(part(plan, "gradients") - part(before, "gradients")).isEqualTo(4 * (queries + norms + TABLE));
         assertThat(part(plan, "optimizer") - part(before, "optimizer")).isEqualTo(8 * (queries + norms + TABLE));
         assertThat(part(before, "weights") - part(plan, "weights")).isEqualTo(2 * queries + 4 * norms);
-        assertThat(part(before, "embedding and head") - part(plan, "embedding and head")).isEqualTo(2 * TABLE);
+        assertThat(part(before, "embedding and head") - part(plan, "embedding and head"))
+                .isEqualTo(2 * TABLE);
         MemoryPlan magnitudes = MemoryPlan.of(TINY, setup(updates.withMagnitudes(), 8));
         assertThat(part(magnitudes, "adapters") - part(before, "adapters")).isEqualTo(4 * LAYERS * INNER);
     }
@@ -70,9 +71,11 @@ class MemoryPlanTest {
     @Test
     void namesAreThoseOfTheModel() {
         MemoryPlan.requireFit(TINY, LoraConfig.allLinear(8, 16).withModulesToSave(List.of("embed_tokens", "lm_head", "layers.21.mlp")));
-        assertThatThrownBy(() -> MemoryPlan.requireFit(TINY, LoraConfig.allLinear(8, 16).withModulesToSave(List.of("nonsense"))))
+        assertThatThrownBy(() ->
+                        MemoryPlan.requireFit(TINY, LoraConfig.allLinear(8, 16).withModulesToSave(List.of("nonsense"))))
                 .hasMessageContaining("[nonsense]");
-        assertThatThrownBy(() -> MemoryPlan.requireFit(TINY, LoraConfig.allLinear(8, 16).withTargets(List.of("nonsense"))))
+        assertThatThrownBy(() ->
+                        MemoryPlan.requireFit(TINY, LoraConfig.allLinear(8, 16).withTargets(List.of("nonsense"))))
                 .hasMessageContaining("[nonsense]");
     }
 }
