@@ -121,32 +121,26 @@ void main(String[] args) {
 }
 
 void finetune() throws Exception {
-    training.check(usualRate(), "constant");
+    training.check(usual());
     model.format(); // refused before anything is read
     LoraConfig lora = lora();
+    refuseIdle();
+    if (!(heldOut >= 0 && heldOut < 1)) {
+        throw new IllegalArgumentException("--held-out " + heldOut + " — want 0 to less than 1");
+    }
+    LlamaConfig sizes = shape == null ? null : sizes();
     if (training.dryRun) {
-        LlamaConfig sizes = shape == null ? LlamaConfig.from(CausalLm.config(model.directory())) : sizes();
-        training.fit(sizes.maxPositionEmbeddings());
-        Training.print(plan(sizes, lora));
+        LlamaConfig planned = sizes == null ? LlamaConfig.from(CausalLm.config(model.directory())) : sizes;
+        training.fit(planned.maxPositionEmbeddings());
+        Training.print(plan(planned, lora));
         return;
     }
-    if (shape != null) {
-        attempt(lora);
+    if (sizes != null) {
+        attempt(sizes, lora);
         return;
     }
     if (data == null || out == null) {
         throw new IllegalArgumentException("want --data FILE, what to learn, and --out DIR, where the adapter goes");
-    }
-    if (full && (model.weights() != null || model.adapter() != null)) {
-        throw new IllegalArgumentException("--full trains the model itself in f32; it goes neither with --weights nor with --adapter");
-    }
-    if (full || model.adapter() != null) {
-        for (var option : spec.commandLine().getParseResult().matchedOptions()) {
-            if (option.longestName().matches("--(lora-.*|modules-to-save|rslora|dora)")) {
-                throw new IllegalArgumentException(
-                        option.longestName() + " says what a new adapter looks like; it goes neither with --adapter nor with --full");
-            }
-        }
     }
     try (var llm = model.openBase();
             var memory = new Resident(llm.device(), "what is trained")) {
@@ -170,8 +164,28 @@ LoraConfig lora() {
     return new LoraConfig(rank, alpha == null ? 2 * rank : alpha, dropout, rankStabilized, dora, targets, Map.of(), Map.of(), modulesToSave);
 }
 
-double usualRate() {
-    return full ? 2e-5 : 2e-4;
+/// Refuses options that do not go together.
+void refuseIdle() {
+    boolean trial = full && !training.dryRun;
+    if (shape != null && (trial || model.isGiven() || model.adapter() != null || data != null || out != null)) {
+        throw new IllegalArgumentException("--shape tries an adapter over random weights, which learns nothing worth keeping; it goes without"
+                + " --model, --adapter, --data, --out and --full (but --full --dry-run prints what that would take)");
+    }
+    if (full && (model.weights() != null || model.adapter() != null)) {
+        throw new IllegalArgumentException("--full trains the model itself in f32; it goes neither with --weights nor with --adapter");
+    }
+    if (full || model.adapter() != null) {
+        for (var option : spec.commandLine().getParseResult().matchedOptions()) {
+            if (option.longestName().matches("--(lora-.*|modules-to-save|rslora|dora)")) {
+                throw new IllegalArgumentException(
+                        option.longestName() + " says what a new adapter looks like; it goes neither with --adapter nor with --full");
+            }
+        }
+    }
+}
+
+TrainingOptions.Usual usual() {
+    return new TrainingOptions.Usual(full ? 2e-5 : 2e-4, "constant", false, 0.999, 0);
 }
 
 LlamaConfig sizes() {
@@ -179,17 +193,26 @@ LlamaConfig sizes() {
     return Files.isRegularFile(file) ? LlamaConfig.from(Json.read(file)) : LlamaFamily.size(shape);
 }
 
-MemoryPlan plan(LlamaConfig sizes, LoraConfig lora) {
-    return MemoryPlan.of(sizes, training.setup(model.format(), full ? null : lora));
+MemoryPlan plan(LlamaConfig sizes, LoraConfig lora) throws IOException {
+    if (!full && model.adapter() == null) {
+        MemoryPlan.requireFit(sizes, lora);
+    }
+    MemoryPlan plan = MemoryPlan.of(sizes, training.setup(model.format(), full ? null : planned(lora)));
+    return data == null ? plan : plan.withData(Files.size(data));
+}
+
+/// What the adapter looks like that is trained.
+LoraConfig planned(LoraConfig fresh) {
+    if (model.adapter() == null) {
+        return fresh;
+    }
+    try (var begun = LoraAdapter.open(model.adapter(), model.device())) {
+        return begun.config();
+    }
 }
 
 /// Trains an adapter of a model that is not here, on random tokens.
-void attempt(LoraConfig lora) throws IOException {
-    if (full || model.isGiven() || model.adapter() != null || data != null || out != null) {
-        throw new IllegalArgumentException("--shape tries an adapter over random weights, which learns nothing worth keeping; it goes without"
-                + " --model, --adapter, --data, --out and --full (but --full --dry-run prints what that would take)");
-    }
-    LlamaConfig sizes = sizes();
+void attempt(LlamaConfig sizes, LoraConfig lora) throws IOException {
     training.fit(sizes.maxPositionEmbeddings());
     MemoryPlan plan = plan(sizes, lora);
     Training.print(plan);
@@ -205,11 +228,10 @@ void attempt(LoraConfig lora) throws IOException {
         Decoder decoder = Llama.load(sizes, weights);
         weights.requireFit();
         System.err.printf("the model takes %,d MB, with this process %,d MB%n", memory.bytes() / 1_000_000, Training.residentBytes() / 1_000_000);
-        var run = new Training.Run("", Map.of(), decoder, weights.parameters(), null, Set.of(), null, List.of());
+        var run = new Training.Run("", Map.of(), usual(), decoder, weights.parameters(), null, Set.of(), null, List.of());
         var random = new Random(training.seed);
         double[] seconds;
-        try (var optimizer =
-                training.optimizer(weights.parameters(), training.learningRate(usualRate(), "constant"), 0.999, 0, folder.resolve("optimizer"))) {
+        try (var optimizer = training.optimizer(weights.parameters(), usual(), folder.resolve("optimizer"))) {
             seconds = new Training(training, run, device, folder).attempt(optimizer, () -> randomBatch(random, sizes.vocabSize()));
         }
         double[] warm = seconds.length == 1 ? seconds : Arrays.copyOfRange(seconds, 1, seconds.length);
@@ -265,7 +287,16 @@ Map<String, String> origin() throws IOException {
                 model.adapter() == null
                         ? "none"
                         : Training.fingerprint(model.adapter().resolve("adapter_model.safetensors")));
-        origin.put("--lora-…", lora().toString());
+        if (model.adapter() == null) {
+            LoraConfig lora = lora();
+            origin.put("--lora-r", String.valueOf(lora.r()));
+            origin.put("--lora-alpha", String.valueOf(lora.alpha()));
+            origin.put("--lora-dropout", String.valueOf(lora.dropout()));
+            origin.put("--rslora", String.valueOf(lora.rankStabilized()));
+            origin.put("--dora", String.valueOf(lora.decomposed()));
+            origin.put("--lora-targets", String.join(",", lora.targets()));
+            origin.put("--modules-to-save", lora.modulesToSave().isEmpty() ? "none" : String.join(",", lora.modulesToSave()));
+        }
     }
     return origin;
 }
@@ -285,12 +316,12 @@ void train(CausalLm llm, Decoder decoder, List<Parameter> parameters, Tokenizer 
             ? Batches.packed(samples.train(), training.batch, training.length, training.seed, true)
             : Batches.padded(samples.train(), training.batch, training.seed);
     var measured = Batches.once(samples.heldOut(), training.batch, training.length);
-    Training.print("held out before", Training.measure(decoder, device, measured));
     var run = new Training.Run(
-            "fine-tuning of " + llm.directory().getFileName(), origin(), decoder, parameters, words, llm.endIds(), batches, measured);
+            "fine-tuning of " + llm.directory().getFileName(), origin(), usual(), decoder, parameters, words, llm.endIds(), batches, measured);
     var loop = new Training(training, run, device, out);
-    var rate = training.learningRate(usualRate(), "constant");
-    try (var optimizer = training.optimizer(parameters, rate, 0.999, 0, out.resolve("optimizer.pages"))) {
+    loop.requireSame();
+    Training.print("held out before", Training.measure(decoder, device, measured));
+    try (var optimizer = training.optimizer(parameters, usual(), out.resolve("optimizer.pages"))) {
         loop.run(optimizer);
     }
     loop.curve().write(out, run.title());

@@ -60,7 +60,29 @@ void write() throws IOException {
     if (count < 1) {
         throw new IllegalArgumentException("count " + count + " — want at least 1");
     }
-    try (var writer = out == null ? new BufferedWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8)) : Files.newBufferedWriter(out)) {
+    if (names != null) {
+        Storyteller.requireEnough(names);
+    }
+    if (out == null) {
+        write(new BufferedWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8)), texts);
+        return;
+    }
+    if (Files.exists(out) && !Files.isRegularFile(out)) {
+        write(Files.newBufferedWriter(out), texts); // a pipe or a device cannot be replaced
+        return;
+    }
+    // Beside the target first: whatever fails, a file that was there stays.
+    Path partial = out.resolveSibling("." + out.getFileName() + ".partial");
+    try {
+        write(Files.newBufferedWriter(partial), texts);
+        Files.move(partial, out, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+        Files.deleteIfExists(partial);
+    }
+}
+
+void write(Writer target, LongFunction<String> texts) throws IOException {
+    try (var writer = target) {
         for (long i = 0; i < count; i++) {
             if (i > 0 && !domain.equals("questions")) {
                 writer.write(Examples.SEPARATOR + "\n");

@@ -119,7 +119,7 @@ void main(String[] args) {
 }
 
 void train() throws Exception {
-    training.check(3e-3, "cosine");
+    training.check(Untrained.Llama.USUAL);
     if (saveAs != null && !Set.of("bf16", "f16", "f32").contains(saveAs)) {
         throw new IllegalArgumentException("--save-as \"" + saveAs + "\" — want bf16, f16 or f32");
     }
@@ -128,9 +128,13 @@ void train() throws Exception {
         throw new IllegalArgumentException("--held-out " + heldOut + " — want 0 to less than 1");
     }
     // Refused before anything is learnt or written.
-    Tokenizer given = tokenizer == null ? null : Tokenizer.open(folder(tokenizer));
-    Untrained sizes = given == null ? model(vocab) : fitting(given.vocabularySize());
+    Tokenizer given = tokenizer == null ? present() : Tokenizer.open(folder(tokenizer));
+    Untrained sizes = fitting(given == null ? vocab : given.vocabularySize(), given == null);
     training.fit(sizes.positions());
+    BytePairTrainer pairs = given == null ? new BytePairTrainer(vocab) : null;
+    if (tokenizer != null && out != null) {
+        requireSameTokenizer();
+    }
     if (training.dryRun) {
         MemoryPlan plan = sizes.plan(training.setup(null, null));
         Training.print(data == null ? plan : plan.withData(Files.size(data)));
@@ -140,14 +144,14 @@ void train() throws Exception {
         throw new IllegalArgumentException("want --data FILE, what to learn, and --out DIR, where the model goes");
     }
     Device device = processor.device();
-    Tokenizer words = given == null ? ownTokenizer() : given;
-    if (given != null) {
-        copyTokenizer();
-    }
-    Untrained model = fitting(words.vocabularySize());
+    Tokenizer words = given == null ? learnt(pairs) : given;
+    Untrained model = fitting(words.vocabularySize(), given == null);
     DType stored = DType.valueOf((saveAs == null ? model.stored() : saveAs).toUpperCase(Locale.ROOT));
     System.err.println("reading " + data + " ...");
     var samples = Dataset.read(new SampleEncoder(words), data).split(heldOut);
+    if (tokenizer != null) {
+        copyTokenizer();
+    }
     System.err.printf(
             "%,d documents of %,d tokens, %,d held out; %,d parameters; one epoch is %,d steps%n",
             samples.train().size(),
@@ -163,6 +167,7 @@ void train() throws Exception {
         var run = new Training.Run(
                 "a %s of %.1f million parameters".formatted(model.kind(), model.parameters() / 1e6),
                 origin(model),
+                model.usual(),
                 decoder,
                 weights.parameters(),
                 words,
@@ -170,8 +175,7 @@ void train() throws Exception {
                 batches,
                 measured);
         var loop = new Training(training, run, device, out);
-        var rate = training.learningRate(model.rate(), "cosine", model.drops());
-        try (var optimizer = training.optimizer(weights.parameters(), rate, 0.95, model.decay(), out.resolve("optimizer.pages"))) {
+        try (var optimizer = training.optimizer(weights.parameters(), model.usual(), out.resolve("optimizer.pages"))) {
             loop.run(optimizer);
         }
         var all = Batches.once(samples.heldOut(), training.batch, training.length);
@@ -218,22 +222,25 @@ void refuse(String other, String names) {
     }
 }
 
-/// The tokenizer that is in --out, learnt unless it is there.
-Tokenizer ownTokenizer() throws IOException {
-    if (Tokenizer.FILES.stream().anyMatch(name -> Files.exists(out.resolve(name)))) {
-        Tokenizer words = Tokenizer.open(out);
-        if (spec.commandLine().getParseResult().hasMatchedOption("--vocab") && words.vocabularySize() != vocab) {
-            throw new IllegalArgumentException("--vocab " + vocab + ": the tokenizer in " + out + " has " + words.vocabularySize()
-                    + " tokens; leave --vocab out, or begin anew in another --out");
-        }
-        System.err.println("with the tokenizer that is in " + out);
-        return words;
+/// The tokenizer that is in --out; null if there is none.
+Tokenizer present() {
+    if (out == null || Tokenizer.FILES.stream().noneMatch(name -> Files.exists(out.resolve(name)))) {
+        return null;
     }
-    fitting(vocab);
+    Tokenizer words = Tokenizer.open(out);
+    if (spec.commandLine().getParseResult().hasMatchedOption("--vocab") && words.vocabularySize() != vocab) {
+        throw new IllegalArgumentException("--vocab " + vocab + ": the tokenizer in " + out + " has " + words.vocabularySize()
+                + " tokens; leave --vocab out, or begin anew in another --out");
+    }
+    System.err.println("with the tokenizer that is in " + out);
+    return words;
+}
+
+Tokenizer learnt(BytePairTrainer trainer) throws IOException {
     System.err.println("learning a tokenizer of " + vocab + " tokens ...");
     try (var texts = Examples.read(data)) {
-        var pairs = BytePairTrainer.train(
-                texts.map(example -> example.prompt() + example.answer()).iterator(), vocab);
+        texts.forEach(example -> trainer.add(example.prompt() + example.answer()));
+        var pairs = trainer.train();
         int size = pairs.tokens().size();
         if (size < vocab && spec.commandLine().getParseResult().hasMatchedOption("--vocab")) {
             throw new IllegalArgumentException("--vocab " + vocab + ": " + data + " has no more to learn than " + size + " tokens");
@@ -250,8 +257,8 @@ static Path folder(Path directory) {
     return directory;
 }
 
-/// Puts the given tokenizer into --out, from which the model is opened later.
-void copyTokenizer() throws IOException {
+/// Refuses to put the given tokenizer where another is.
+void requireSameTokenizer() throws IOException {
     boolean begun = Files.exists(out.resolve("checkpoints"));
     for (String name : Tokenizer.FILES) {
         Path given = tokenizer.resolve(name);
@@ -264,6 +271,10 @@ void copyTokenizer() throws IOException {
             throw new IllegalArgumentException(copy + " is another tokenizer's; take it away, or begin in another --out");
         }
     }
+}
+
+/// Puts the given tokenizer into --out, from which the model is opened later.
+void copyTokenizer() throws IOException {
     Files.createDirectories(out);
     for (String name : Tokenizer.FILES) {
         if (Files.exists(tokenizer.resolve(name))) {
@@ -273,10 +284,13 @@ void copyTokenizer() throws IOException {
 }
 
 /// The model for so many tokens.
-Untrained fitting(int tokens) {
+///
+/// @param isLearnt whether their number is the option's
+Untrained fitting(int tokens, boolean isLearnt) {
     Untrained model = model(tokens);
     if (model.vocabSize() < tokens) {
-        throw new IllegalArgumentException("the tokenizer has " + tokens + " tokens, the model's vocab_size is " + model.vocabSize());
+        throw new IllegalArgumentException("the tokenizer has " + tokens + " tokens, the model's vocab_size is " + model.vocabSize()
+                + (isLearnt ? "; --vocab " + model.vocabSize() + " learns no more" : ""));
     }
     return model;
 }

@@ -1,4 +1,5 @@
 import com.sun.management.OperatingSystemMXBean;
+import dev.gatun.io.Json;
 import dev.gatun.models.Decoder;
 import dev.gatun.models.Generation;
 import dev.gatun.models.GenerationOptions;
@@ -26,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +35,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -41,15 +45,29 @@ final class Training {
     /// What is trained, on what.
     ///
     /// @param origin what else cannot change on the way, by option: the data, the model
+    /// @param usual what holds where nothing is given
     record Run(
             String title,
             Map<String, String> origin,
+            TrainingOptions.Usual usual,
             Decoder decoder,
             List<Parameter> parameters,
             Tokenizer tokenizer,
             Set<Integer> ends,
             Batches batches,
             Iterable<Batch> heldOut) {}
+
+    /// Options that checkpoints did not always have, and what was trained before they did.
+    private static final Map<String, String> SINCE = Map.of("--drop", "false", "--modules-to-save", "none");
+
+    private static final Map<String, String> LORA = Map.of(
+            "r", "--lora-r",
+            "alpha", "--lora-alpha",
+            "dropout", "--lora-dropout",
+            "rankStabilized", "--rslora",
+            "decomposed", "--dora",
+            "targets", "--lora-targets",
+            "modulesToSave", "--modules-to-save");
 
     private final TrainingOptions options;
     private final Run run;
@@ -74,7 +92,7 @@ final class Training {
 
     /// Trains to the last step, beginning where the last checkpoint ended.
     void run(Optimizer optimizer) throws IOException {
-        var folder = new TrainingFolder(out.resolve("checkpoints"), options.keep);
+        TrainingFolder folder = folder();
         long done = goOn(folder, optimizer);
         long evalEvery = options.evalEvery == null ? Math.max(1, options.steps / 10) : options.evalEvery;
         long saveEvery = options.saveEvery == null ? Math.max(1, options.steps / 10) : options.saveEvery;
@@ -110,7 +128,7 @@ final class Training {
         state.put("data", run.batches().position().members());
         var settings = new LinkedHashMap<String, String>(run.origin());
         settings.putAll(options.fixed());
-        settings.putAll(options.free());
+        settings.putAll(options.free(run.usual()));
         state.put("settings", settings);
         return state;
     }
@@ -212,12 +230,16 @@ final class Training {
         }
     }
 
-    private long goOn(TrainingFolder folder, Optimizer optimizer) {
-        Optional<TrainingFolder.Saved> latest = folder.latest();
-        if (latest.isEmpty()) {
-            return 0;
-        }
-        TrainingFolder.Saved saved = latest.get();
+    /// Refuses to go on with what was begun otherwise, before anything is computed.
+    void requireSame() {
+        folder().latest().ifPresent(this::requireSame);
+    }
+
+    private TrainingFolder folder() {
+        return new TrainingFolder(out.resolve("checkpoints"), options.keep);
+    }
+
+    private void requireSame(TrainingFolder.Saved saved) {
         var fixed = new LinkedHashMap<String, String>(run.origin());
         fixed.putAll(options.fixed());
         List<String> others = differences(saved, fixed);
@@ -225,6 +247,15 @@ final class Training {
             throw new IllegalArgumentException(saved.directory() + " was trained with " + String.join(", ", others)
                     + ". Go on with what it began with, or begin anew in another --out");
         }
+    }
+
+    private long goOn(TrainingFolder folder, Optimizer optimizer) {
+        Optional<TrainingFolder.Saved> latest = folder.latest();
+        if (latest.isEmpty()) {
+            return 0;
+        }
+        TrainingFolder.Saved saved = latest.get();
+        requireSame(saved);
         saved.restore(run.parameters());
         try (Checkpoint state = saved.optimizer()) {
             optimizer.restore(state);
@@ -232,21 +263,43 @@ final class Training {
         run.batches().seek(Position.of(saved.state().at("data")));
         curve = LossCurve.read(out.resolve("loss.csv"), saved.step());
         last = saved.directory();
-        List<String> changes = differences(saved, options.free());
+        List<String> changes = differences(saved, options.free(run.usual()));
         System.err.println("going on from " + last + (changes.isEmpty() ? "" : ", which was trained with " + String.join(", ", changes)));
         return saved.step();
     }
 
-    /// What a checkpoint was written with, where that is something else than now.
+    /// What a checkpoint was written with, where that is something else than now. An option that it does not have is as it was before there was that option:
+    /// off.
     private static List<String> differences(TrainingFolder.Saved saved, Map<String, String> now) {
-        return saved.state()
-                .find("settings")
-                .map(before -> now.entrySet().stream()
-                        .filter(setting -> !before.stringAt(setting.getKey(), setting.getValue())
-                                .equals(setting.getValue()))
-                        .map(setting -> setting.getKey() + " " + before.stringAt(setting.getKey()) + ", not " + setting.getValue())
-                        .toList())
-                .orElse(List.of());
+        Map<String, String> before = settings(saved.state());
+        List<String> differences = new ArrayList<>();
+        now.forEach((option, value) -> {
+            String was = before.getOrDefault(option, SINCE.getOrDefault(option, value));
+            if (!was.equals(value)) {
+                differences.add(option + " " + was + ", not " + value);
+            }
+        });
+        return differences;
+    }
+
+    private static Map<String, String> settings(Json state) {
+        var settings = new LinkedHashMap<String, String>();
+        state.find("settings").ifPresent(saved -> saved.forEach((option, value) -> settings.put(option, value.asString())));
+        String adapter = settings.get("--lora-…");
+        if (adapter != null) {
+            // once one text, as Java writes a record: LoraConfig[r=8, alpha=16.0, …, targets=[q_proj, v_proj], …]
+            Matcher member = Pattern.compile("(\\w+)=(\\[[^]]*]|[^,\\]]*)").matcher(adapter);
+            while (member.find()) {
+                String option = LORA.get(member.group(1));
+                if (option != null) {
+                    String value = member.group(2).replaceAll("[\\[\\] ]", "");
+                    settings.put(option, value.isEmpty() ? "none" : value);
+                }
+            }
+        }
+        settings.replaceAll(
+                (option, value) -> value.equals("the default") || value.equals("null") && option.equals("--drop") ? "what was usual then" : value);
+        return settings;
     }
 
     /// What tells a file from another of the same name.

@@ -95,34 +95,65 @@ final class TrainingOptions {
     @Option(names = "--dry-run", description = "Print how much memory it would take, and stop.")
     boolean dryRun;
 
-    LearningRate learningRate(double usual, String usualSchedule) {
-        return learningRate(usual, usualSchedule, false);
-    }
+    /// What a program trains with where nothing is given.
+    ///
+    /// @param rate the peak of the learning rate
+    /// @param drops whether it is halved at half of the steps
+    /// @param beta2 AdamW's second beta
+    /// @param decay of matrices
+    record Usual(double rate, String schedule, boolean drops, double beta2, double decay) {}
 
-    LearningRate learningRate(double usual, String usualSchedule, boolean usuallyDrops) {
-        double peak = rate == null ? usual : rate;
-        double end = rateEnd == null ? peak / 10 : rateEnd;
-        long warm = warmUp == null ? steps / 50 : warmUp;
-        LearningRate plain = switch (schedule == null ? usualSchedule : schedule) {
+    LearningRate learningRate(Usual usual) {
+        double peak = peak(usual);
+        double end = end(usual);
+        long warm = warm();
+        LearningRate plain = switch (schedule(usual)) {
             case "constant" -> LearningRate.constant(peak, warm);
             case "linear" -> LearningRate.linear(peak, end, warm, steps);
             case "cosine" -> LearningRate.cosine(peak, end, warm, steps);
             case "wsd" -> LearningRate.warmUpStableDecay(peak, end, warm, steps / 5, steps);
             default -> throw new IllegalArgumentException("schedule \"" + schedule + "\" — want constant, linear, cosine or wsd");
         };
-        return (drop == null ? usuallyDrops : drop) ? plain.changedAt(steps / 2, 0.5) : plain;
+        return drops(usual) ? plain.changedAt(steps / 2, 0.5) : plain;
     }
 
-    Optimizer optimizer(List<Parameter> parameters, LearningRate learningRate, double usualBeta2, double usualDecay, Path file) {
+    private double peak(Usual usual) {
+        return rate == null ? usual.rate : rate;
+    }
+
+    private double end(Usual usual) {
+        return rateEnd == null ? peak(usual) / 10 : rateEnd;
+    }
+
+    private long warm() {
+        return warmUp == null ? steps / 50 : warmUp;
+    }
+
+    private String schedule(Usual usual) {
+        return schedule == null ? usual.schedule : schedule;
+    }
+
+    private boolean drops(Usual usual) {
+        return drop == null ? usual.drops : drop;
+    }
+
+    private double beta2(Usual usual) {
+        return beta2 == null ? usual.beta2 : beta2;
+    }
+
+    private double decay(Usual usual) {
+        return weightDecay == null ? usual.decay : weightDecay;
+    }
+
+    Optimizer optimizer(List<Parameter> parameters, Usual usual, Path file) {
         StateMemory memory = paged == null ? StateMemory.resident() : StateMemory.paged(file, paged << 20);
-        var options = OptimizerOptions.of(learningRate)
-                .withWeightDecay(weightDecay == null ? usualDecay : weightDecay)
+        var options = OptimizerOptions.of(learningRate(usual))
+                .withWeightDecay(decay(usual))
                 .withGroup(ParameterGroup.VECTORS_AND_EMBEDDINGS)
                 .withFormat(optimizer.endsWith("8bit") ? StateFormat.BLOCKWISE_8 : StateFormat.F32)
                 .withMemory(memory);
-        double second = beta2 == null ? usualBeta2 : beta2;
         return switch (optimizer) {
-            case "adamw", "adamw8bit" -> new AdamW(parameters, options, 0.9, second, 1e-8);
+            case "adamw", "adamw8bit" -> new AdamW(parameters, options, 0.9, beta2(usual), 1e-8);
             case "lion", "lion8bit" -> new Lion(parameters, options);
             case "sgd" -> new Sgd(parameters, options, 0.9, false);
             default -> throw new IllegalStateException(optimizer);
@@ -131,12 +162,13 @@ final class TrainingOptions {
 
     MemoryPlan.Setup setup(WeightFormat weights, LoraConfig lora) {
         boolean adam = optimizer.startsWith("adamw");
-        double bytes = optimizer.endsWith("8bit") ? (adam ? 2.04 : 1.02) : adam ? 8 : 4;
-        return new MemoryPlan.Setup(weights, lora, bytes, paged == null ? Long.MAX_VALUE : paged << 20, batch, length, checkpointing);
+        double full = adam ? 8 : 4;
+        double bytes = optimizer.endsWith("8bit") ? (adam ? 2.04 : 1.02) : full;
+        return new MemoryPlan.Setup(weights, lora, bytes, full, paged == null ? Long.MAX_VALUE : paged << 20, batch, length, checkpointing);
     }
 
     /// Refuses what cannot be, before anything is loaded.
-    void check(double usual, String usualSchedule) {
+    void check(Usual usual) {
         if (steps < 1 || batch < 1 || length != null && length < 2 || accumulate < 1 || keep < 1) {
             throw new IllegalArgumentException("steps, batch, accumulate, keep — want at least 1, length at least 2");
         }
@@ -149,7 +181,7 @@ final class TrainingOptions {
         if (!OPTIMIZERS.contains(optimizer)) {
             throw new IllegalArgumentException("optimizer \"" + optimizer + "\" — want " + String.join(", ", OPTIMIZERS));
         }
-        learningRate(usual, usualSchedule);
+        learningRate(usual);
     }
 
     /// Fits the length of sequences to a model's context: refuses a longer one, and shortens the default.
@@ -172,23 +204,19 @@ final class TrainingOptions {
         return settings;
     }
 
-    /// What it may change from one start to the next.
-    Map<String, String> free() {
+    /// What it may change from one start to the next: all as it is in effect, since what is usual may be another one day.
+    Map<String, String> free(Usual usual) {
         var settings = new LinkedHashMap<String, String>();
         settings.put("--steps", String.valueOf(steps));
         settings.put("--accumulate", String.valueOf(accumulate));
-        settings.put("--lr", text(rate));
-        settings.put("--lr-end", text(rateEnd));
-        settings.put("--schedule", text(schedule));
-        settings.put("--warmup", text(warmUp));
-        settings.put("--drop", String.valueOf(drop));
-        settings.put("--beta2", text(beta2));
-        settings.put("--weight-decay", text(weightDecay));
+        settings.put("--lr", String.valueOf(peak(usual)));
+        settings.put("--lr-end", String.valueOf(end(usual)));
+        settings.put("--schedule", schedule(usual));
+        settings.put("--warmup", String.valueOf(warm()));
+        settings.put("--drop", String.valueOf(drops(usual)));
+        settings.put("--beta2", String.valueOf(beta2(usual)));
+        settings.put("--weight-decay", String.valueOf(decay(usual)));
         settings.put("--clip", String.valueOf(clip));
         return settings;
-    }
-
-    private static String text(Object setting) {
-        return setting == null ? "the default" : setting.toString();
     }
 }

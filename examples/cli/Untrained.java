@@ -26,14 +26,8 @@ sealed interface Untrained {
 
     String kind();
 
-    /// The peak of the learning rate.
-    double rate();
-
-    /// AdamW's weight decay.
-    double decay();
-
-    /// Whether the rate is halved at half of the steps.
-    boolean drops();
+    /// How models of this kind are trained.
+    TrainingOptions.Usual usual();
 
     /// How matrices are stored when the training is over.
     String stored();
@@ -76,6 +70,8 @@ sealed interface Untrained {
     }
 
     record Llama(LlamaConfig sizes) implements Untrained {
+        static final TrainingOptions.Usual USUAL = new TrainingOptions.Usual(3e-3, "cosine", false, 0.95, 0.1);
+
         @Override
         public SequencedMap<String, Object> members() {
             return sizes.members();
@@ -102,18 +98,8 @@ sealed interface Untrained {
         }
 
         @Override
-        public double rate() {
-            return 3e-3;
-        }
-
-        @Override
-        public double decay() {
-            return 0.1;
-        }
-
-        @Override
-        public boolean drops() {
-            return false;
+        public TrainingOptions.Usual usual() {
+            return USUAL;
         }
 
         @Override
@@ -181,20 +167,10 @@ sealed interface Untrained {
             return "MatMul-free model";
         }
 
+        /// Without decay: what is rounded is trained by how far it is from the next step, and shrinking it makes every step a larger one.
         @Override
-        public double rate() {
-            return 4e-3;
-        }
-
-        /// None: what is rounded is trained by how far it is from the next step, and shrinking it makes every step a larger one.
-        @Override
-        public double decay() {
-            return 0;
-        }
-
-        @Override
-        public boolean drops() {
-            return true;
+        public TrainingOptions.Usual usual() {
+            return new TrainingOptions.Usual(4e-3, "cosine", true, 0.95, 0);
         }
 
         /// What is near a step of the rounding must stay on its side.

@@ -34,16 +34,24 @@ public final class Storyteller {
         return story(seed, index, Integer.MAX_VALUE);
     }
 
-    /// Tells the same story with fewer names to choose from, so that it asks less of a model to remember who is who.
+    /// Refuses too few names.
+    ///
+    /// @param names how many there are to be of each kind
+    public static void requireEnough(int names) {
+        if (names < 2) {
+            throw new IllegalArgumentException("names " + names + " — want at least 2 of each kind: a hero's friend has another");
+        }
+    }
+
+    /// Tells a story with fewer names to choose from, so that it asks less of a model to remember who is who. It is mostly the same story as with all of them:
+    /// now and then a friend who would have the hero's name is drawn again, and all that is drawn after them is another.
     ///
     /// @param seed of the collection
     /// @param index of the story in it
     /// @param names how many there are at most of girls, boys, and animals that are she or he; at least 2
     /// @return paragraphs with an empty line between, without one at the end
     public static String story(long seed, long index, int names) {
-        if (names < 2) {
-            throw new IllegalArgumentException("names " + names + " — want at least 2 of each kind: a hero's friend has another");
-        }
+        requireEnough(names);
         var dice = new Dice(seed, index);
         while (true) {
             int plot = dice.below(ANYBODY.size() + CHILDREN.size());

@@ -3,10 +3,12 @@ package dev.gatun;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.gatun.io.Json;
+import dev.gatun.io.JsonText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -322,9 +324,9 @@ class TrainingVerbsTest {
         assertThat(complaint(List.of(), "Train", Stream.concat(training(scratch.resolve("short")), Stream.of("--context", "16"))))
                 .contains("--length 32: the model has 16 positions");
         Path config = scratch.resolve("small.json");
-        Files.writeString(config, Files.readString(whole.resolve("config.json")).replaceFirst("\"vocab_size\" *: *\\d+", "\"vocab_size\" : 100"));
+        Files.writeString(config, Files.readString(whole.resolve("config.json")).replaceFirst("\"vocab_size\" *: *\\d+", "\"vocab_size\" : 280"));
         assertThat(complaint(List.of(), "Train", training(scratch.resolve("small"), "--config", config.toString())))
-                .contains("the model's vocab_size is 100");
+                .contains("the model's vocab_size is 280; --vocab 280");
         Stream<String> again = Stream.of("--model", whole.toString(), "--adapter", "x", "--data", "x", "--out", "x", "--lora-r", "2");
         assertThat(complaint(List.of(), "Finetune", again)).contains("--lora-r says what a new adapter looks like");
     }
@@ -369,12 +371,89 @@ class TrainingVerbsTest {
                         "--tokenizer",
                         scratch.resolve("nowhere").toString()))
                 .contains("nowhere: no such folder");
+        String missing = scratch.resolve("missing.txt").toString();
+        String own = Path.of("stories-1.5m").toAbsolutePath().toString();
+        assertThat(refused("--data", missing, "--out", out.toString(), "--tokenizer", own))
+                .contains("missing.txt");
+        assertThat(refused("--data", missing, "--out", out.toString(), "--vocab", "300"))
+                .contains("missing.txt");
         assertThat(out).doesNotExist();
         for (String option : List.of("--heads", "--hidden", "--layers", "--kv-heads", "--vocab", "--intermediate", "--context")) {
             assertThat(refused("--dry-run", option, "0")).contains(option + " 0 — want at least 1");
         }
         assertThat(refused("--dry-run", "--family", "matmulfree", "--expand", "0"))
                 .contains("--expand 0 — want at least 1");
+    }
+
+    /// A plan is of what would be trained, and is refused where that would be.
+    @Test
+    void aPlanIsRefusedAsTheTrainingIs() throws IOException, InterruptedException {
+        String model = whole.toString();
+        assertThat(complaint(List.of(), "Finetune", Stream.of("--model", model, "--dry-run", "--modules-to-save", "nonsense")))
+                .contains("no module to save, is one of [nonsense]");
+        assertThat(complaint(List.of(), "Finetune", Stream.of("--model", model, "--dry-run", "--lora-targets", "nonsense")))
+                .contains("no linear layer of the model is one of [nonsense]");
+        assertThat(complaint(List.of(), "Finetune", Stream.of("--model", model, "--dry-run", "--full", "--weights", "nf4")))
+                .contains("--full trains the model itself");
+        assertThat(complaint(List.of(), "Finetune", Stream.of("--model", model, "--dry-run", "--full", "--lora-r", "3")))
+                .contains("--lora-r says what a new adapter looks like");
+        assertThat(complaint(List.of(), "Finetune", Stream.of("--model", model, "--dry-run", "--data", "none.txt")))
+                .contains("none.txt");
+        assertThat(run("Finetune", Stream.of("--model", model, "--dry-run", "--data", stories.toString())))
+                .containsPattern("(?m)^data ");
+        assertThat(refused("--dry-run", "--vocab", "100")).contains("vocabulary of 100");
+        String plan = run("Train", Stream.of("--dry-run", "--vocab", "300"));
+        assertThat(run("Train", Stream.of("--dry-run", "--out", model)))
+                .contains("with the tokenizer that is in")
+                .endsWith(plan.substring(plan.indexOf("weights")));
+    }
+
+    /// The adapter's options were one text once, and what was not given was "the default".
+    @Test
+    void aTrainingOfAnOlderVersionGoesOn() throws IOException, InterruptedException {
+        Path out = scratch.resolve("older");
+        List<String> common = List.of(
+                "--model",
+                whole.toString(),
+                "--data",
+                stories.toString(),
+                "--out",
+                out.toString(),
+                "--batch",
+                "2",
+                "--length",
+                "32",
+                "--lora-r",
+                "4");
+        run("Finetune", Stream.concat(common.stream(), Stream.of("--steps", "2")));
+        Path file = out.resolve("checkpoints/step-00000002/state.json");
+        var state = new LinkedHashMap<String, Object>();
+        Json.read(file).forEach(state::put);
+        var settings = new LinkedHashMap<String, Object>();
+        Json.read(file).at("settings").forEach(settings::put);
+        assertThat(Json.read(file).at("settings").stringAt("--lr")).isEqualTo("2.0E-4");
+        assertThat(Json.read(file).at("settings").stringAt("--weight-decay")).isEqualTo("0.0");
+        settings.keySet().removeIf(option -> option.matches("--(lora-.*|rslora|dora|modules-to-save|drop)"));
+        settings.put(
+                "--lora-…",
+                "LoraConfig[r=4, alpha=8.0, dropout=0.0, rankStabilized=false, decomposed=false, targets=[all-linear], rankPattern={}, alphaPattern={}]");
+        settings.put("--lr", "the default");
+        state.put("settings", settings);
+        JsonText.write(file, state);
+        Path log = scratch.resolve("older.log");
+        Process process = start(
+                log,
+                "Finetune",
+                Stream.concat(common.stream(), Stream.of("--lora-alpha", "9")).toList());
+        assertThat(process.waitFor()).isNotZero();
+        assertThat(Files.readString(log))
+                .contains("was trained with --lora-alpha 8.0, not 9.0")
+                .doesNotContain("held out before");
+        assertThat(complaint(List.of(), "Finetune", Stream.concat(common.stream(), Stream.of("--modules-to-save", "embed_tokens"))))
+                .contains("was trained with --modules-to-save none, not embed_tokens");
+        assertThat(run("Finetune", Stream.concat(common.stream(), Stream.of("--steps", "4"))))
+                .contains("going on from", "--steps 2, not 4", "--lr what was usual then, not 2.0E-4");
+        assertThat(newest(out.resolve("checkpoints"))).isEqualTo(4);
     }
 
     @Test

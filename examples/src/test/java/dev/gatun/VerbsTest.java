@@ -342,6 +342,12 @@ class VerbsTest {
                 .hasSize(2)
                 .allMatch(line -> line.startsWith("{\"question\":"));
         assertThat(run("Stories", "--domain", "poems").complaint(2)).contains("poems", "recipes");
+        assertThat(run("Stories", "--names", 1, "--out", stories).complaint(2)).contains("names 1 — want at least 2");
+        assertThat(stories).hasContent(text);
+        run("Stories", "--count", 1, "--seed", 3, "--names", 2, "--out", stories)
+                .result();
+        assertThat(Files.readString(stories)).isNotEqualTo(text).endsWith("\n");
+        Files.writeString(stories, text);
         Path learnt = scratch.resolve("learnt");
         assertThat(run("Tokenizer", "--train", stories, "--vocab", 600, "--out", learnt)
                         .err())

@@ -9,6 +9,7 @@ import dev.gatun.nn.LoraWeights;
 import dev.gatun.nn.Weights;
 import dev.gatun.tensor.Checkpoint;
 import dev.gatun.tensor.CheckpointException;
+import dev.gatun.tensor.DType;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Tensor;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -110,16 +112,17 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
             whole.add(HEAD); // PEFT stores a table that is the head as both, and names one
         }
         try {
-            return new LoraConfig(
+            var config = new LoraConfig(
                     json.intAt("r"),
                     json.floatAt("lora_alpha", 8),
                     json.floatAt("lora_dropout", 0),
                     json.booleanAt("use_rslora", false),
                     json.booleanAt("use_dora", false),
-                    layers(tensors, whole),
+                    List.of("all-linear"),
                     numbers(json, "rank_pattern", Json::asInt),
                     numbers(json, "alpha_pattern", value -> (float) value.asDouble()),
                     whole);
+            return config.withTargets(layers(tensors, config));
         } catch (IllegalArgumentException refused) {
             throw json.refused(String.valueOf(refused.getMessage()));
         }
@@ -132,11 +135,10 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
     }
 
     /// The layers of which there are updates; what is left are modules that were trained whole.
-    private static List<String> layers(Checkpoint tensors, List<String> whole) {
+    private static List<String> layers(Checkpoint tensors, LoraConfig config) {
         var layers = new TreeSet<String>();
         for (String name : tensors.names()) {
-            String module = name.substring(0, Math.max(0, name.lastIndexOf('.')));
-            if (name.startsWith(PREFIX) && whole.stream().anyMatch(saved -> module.endsWith("." + saved))) {
+            if (name.startsWith(PREFIX) && config.saves(module(name.substring(PREFIX.length())))) {
                 continue;
             }
             String layer = name.replaceFirst("\\.(lora_[AB]\\.weight|lora_magnitude_vector)$", "");
@@ -148,16 +150,49 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
         return List.copyOf(layers);
     }
 
+    /// What a tensor is a part of.
+    private static String module(String tensor) {
+        return tensor.substring(0, Math.max(0, tensor.lastIndexOf('.')));
+    }
+
     /// Checks what a model's config says of this adapter, before the model is made.
     ///
     /// @param model its `config.json`
     /// @throws RuntimeException if the table of tokens and the head, which are one in this model, were trained apart
     public void requireFit(Json model) {
-        boolean either = config.saves(TABLE) || config.saves(HEAD);
-        if (isTied(model) && either && !json.booleanAt("ensure_weight_tying", false)) {
+        if (!isTied(model)) {
+            return;
+        }
+        if ((config.saves(TABLE) || config.saves(HEAD)) && !json.booleanAt("ensure_weight_tying", false)) {
             throw json.at("modules_to_save")
                     .refused("embed_tokens and lm_head are one table in this model, but were trained apart; train with ensure_weight_tying");
         }
+        String head = PREFIX + HEAD + ".weight";
+        String table = PREFIX + TABLE + ".weight";
+        if (tensors.contains(head) && !(tensors.contains(table) && isEqual(tensors.tensor(head), tensors.tensor(table)))) {
+            throw new CheckpointException(tensors.source() + ": " + head
+                    + " was trained apart from embed_tokens, but the two are one table in this model; is the adapter made for another base?");
+        }
+    }
+
+    /// Compares a block of rows at a time.
+    private static boolean isEqual(Tensor a, Tensor b) {
+        if (!a.shape().equals(b.shape())) {
+            return false;
+        }
+        Memory memory = Memory.collected(a.device());
+        long block = Math.max(1, (1 << 20) / a.dim(1));
+        for (long row = 0; row < a.dim(0); row += block) {
+            long end = Math.min(a.dim(0), row + block);
+            if (!Arrays.equals(rows(a, row, end, memory), rows(b, row, end, memory))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static float[] rows(Tensor matrix, long from, long to, Memory memory) {
+        return matrix.slice(0, from, to).copyTo(memory).to(DType.F32).toArray();
     }
 
     private static boolean isTied(Json model) {
@@ -171,7 +206,7 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
         var whole = new LinkedHashMap<String, Tensor>();
         for (String name : tensors.names()) {
             String replaced = name.substring(PREFIX.length());
-            if (config.saves(replaced.substring(0, Math.max(0, replaced.lastIndexOf('.'))))) {
+            if (config.saves(module(replaced))) {
                 whole.put(replaced, tensors.tensor(name));
             }
         }
@@ -231,7 +266,7 @@ public record LoraAdapter(LoraConfig config, Json json, Checkpoint tensors) impl
         json.put("alpha_pattern", config.alphaPattern());
         if (!config.modulesToSave().isEmpty()) {
             json.put("modules_to_save", config.modulesToSave());
-            json.put("ensure_weight_tying", true); // as our models are: a table that is the head remains so
+            json.put("ensure_weight_tying", isTied(base.config()) && config.saves(TABLE)); // a table that is the head remains so
         }
         json.put("bias", "none");
         json.put("fan_in_fan_out", false);

@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Writes a model's folder again with a low-rank adapter merged into it, matrix by matrix: no more than one is in memory at a time.
 ///
-/// Updates are added in f32. What comes out is stored as the base is, unless another format is wanted: a base of 4 bits is merged into by bringing a matrix
+/// Updates are added in f32. What comes out is stored as the base is, unless another format is wanted; a table or a norm that was trained whole is stored in a
+/// dense format that is wanted, too, and otherwise as the base's is. A base of 4 bits is merged into by bringing a matrix
 /// to f32, adding the update and rounding the sum to 4 bits again. A second rounding is not a first one repeated, so that each matrix is compared with what
 /// merging gives exactly.
 ///
@@ -92,7 +93,7 @@ public final class Merging {
     /// @param target a folder that holds no model yet; created if it does not exist
     /// @param format how matrices are stored: `f32`, `bf16`, `f16`, `nf4` or another of the formats that are present; null for the base's own
     /// @param listener told of each matrix when it is written: how far it is from what merging gives exactly
-    /// @return the errors of all matrices that are not the base's as they were
+    /// @return the errors of all matrices that are not the base's as they were, and of what else was trained whole
     /// @throws RuntimeException if the base or the adapter cannot be read, they do not belong together, or the folder cannot be written; the message names
     ///     the file
     public static List<MatrixError> write(Path model, Path adapter, Path target, @Nullable String format, Consumer<MatrixError> listener) {
@@ -106,8 +107,8 @@ public final class Merging {
             CausalLm.decoder(config, layers);
             DType dense = plain ? DType.named(String.valueOf(format).toUpperCase(Locale.ROOT)) : null;
             var merging = new Merging(config, checkpoint, opened, before, after, format == null, dense, layers.matrices);
-            merging.requireFit();
             opened.requireFit(config);
+            merging.requireFit();
             Files.createDirectories(target);
             List<MatrixError> errors = merging.tensors(target, listener);
             Quantization.copyFiles(model, target);
@@ -208,7 +209,7 @@ public final class Merging {
         for (String name : checkpoint.names()) {
             String matrix = matrix(name);
             if (matrix == null || !isRewritten(matrix)) {
-                plan.add(name, checkpoint.dtype(name), checkpoint.shape(name));
+                plan.add(name, whole.containsKey(name) ? type(name) : checkpoint.dtype(name), checkpoint.shape(name));
             } else if (written.add(matrix)) {
                 plan(plan, matrix);
             }
@@ -217,14 +218,20 @@ public final class Merging {
         try (SafeTensorsWriter writer = SafeTensorsWriter.createSharded(target, plan, MAX_SHARD_BYTES)) {
             for (String name : checkpoint.names()) {
                 String matrix = matrix(name);
-                if (matrix == null || !isRewritten(matrix)) {
-                    writer.write(name, plain(name));
+                Tensor trained = whole.get(name);
+                if (matrix != null && isRewritten(matrix)) {
+                    continue; // below, once for all its parts
+                }
+                if (trained == null) {
+                    writer.write(name, checkpoint.tensor(name));
+                } else {
+                    errors.add(replace(writer, name, trained));
+                    listener.accept(errors.getLast());
                 }
             }
             for (String matrix : written) {
-                MatrixError error = rewrite(writer, matrix);
-                errors.add(error);
-                listener.accept(error);
+                errors.add(rewrite(writer, matrix));
+                listener.accept(errors.getLast());
             }
         }
         return errors;
@@ -242,12 +249,6 @@ public final class Merging {
     private @Nullable String matrix(String tensor) {
         String name = tensor.replaceFirst("(\\.weight)\\..*", "$1");
         return matrices.containsKey(name) ? name : null;
-    }
-
-    /// A tensor that keeps its type: the base's, or the one that was trained in its place.
-    private Tensor plain(String name) {
-        Tensor trained = whole.get(name);
-        return trained == null ? checkpoint.tensor(name) : trained.to(checkpoint.dtype(name));
     }
 
     private boolean isAdapted(String matrix) {
@@ -278,7 +279,7 @@ public final class Merging {
         return after == null || plain ? null : after.usual();
     }
 
-    /// What type its elements will have if it is not quantized, or are said to have had if it is.
+    /// What type a tensor's elements will have if it is not quantized, or are said to have had if it is.
     private DType type(String matrix) {
         if (dense != null) {
             return dense;
@@ -302,6 +303,18 @@ public final class Merging {
         } else {
             format.parts(shape.dim(0), shape.dim(1)).forEach((part, as) -> plan.add(stored.tensor(matrix, part), as.dtype(), as.shape()));
             stored.headers().forEach((part, as) -> plan.add(stored.tensor(matrix, part), as.dtype(), as.shape()));
+        }
+    }
+
+    /// Writes what was trained whole and is no matrix that the model multiplies by: a table that is not the head, or a vector, whose error is that of one row.
+    private MatrixError replace(SafeTensorsWriter writer, String name, Tensor trained) {
+        try (Resident memory = new Resident(Device.cpu(), name)) {
+            Tensor rounded = memory.allocate(type(name), trained.shape());
+            rounded.set(trained);
+            writer.write(name, rounded);
+            return trained.rank() == 2
+                    ? Quantization.error(name, trained, Weight.of(rounded))
+                    : Quantization.error(name, trained.reshape(1, trained.size()), Weight.of(rounded.reshape(1, trained.size())));
         }
     }
 
@@ -331,7 +344,9 @@ public final class Merging {
         Weights stored = StoredWeights.of(config, checkpoint, memory);
         Tensor trained = whole.get(matrix);
         if (trained != null) {
-            return trained.copyTo(memory).to(DType.F32);
+            Tensor exact = memory.allocate(DType.F32, shape);
+            exact.set(trained);
+            return exact;
         }
         if (!isAdapted(matrix)) {
             return Quantization.dequantized(stored.weight(layer, shape.dim(0), shape.dim(1)), memory);

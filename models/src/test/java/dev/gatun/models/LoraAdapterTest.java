@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Which adapters are opened, and over what.
 class LoraAdapterTest {
@@ -73,7 +74,7 @@ class LoraAdapterTest {
         var json = new LinkedHashMap<String, Object>();
         Json.read(saved.resolve("adapter_config.json")).forEach(json::put);
         json.put("ensure_weight_tying", false);
-        json.put("modules_to_save", List.of(("norm " + modules).split(" ")));
+        json.put("modules_to_save", List.of(("model.norm " + modules).split(" ")));
         JsonText.write(folder.resolve("adapter_config.json"), json);
         var tensors = new LinkedHashMap<String, Tensor>();
         try (Checkpoint all = SafeTensors.open(saved.resolve("adapter_model.safetensors"));
@@ -84,6 +85,60 @@ class LoraAdapterTest {
             assertThatThrownBy(() -> tied.withAdapter(folder)).hasMessageContaining("ensure_weight_tying");
             apart.withAdapter(folder).close();
         }
+    }
+
+    /// The head of an untied base, trained without its table: over a tied base it would be lost.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void refusesAHeadThatIsNotTheTable(boolean besideAnotherTable) {
+        var modules = besideAnotherTable ? List.of("embed_tokens", "lm_head") : List.of("lm_head");
+        try (var apart = CausalLm.open(LlamaFixtureTest.folder("llama-tiny"));
+                var tied = CausalLm.open(LlamaFixtureTest.folder("llama-tiny-tied"))) {
+            LoraConfig config = LoraConfig.allLinear(2, 4).withModulesToSave(modules);
+            var weights = new LoraWeights(apart.weights(), config, Memory.collected(Device.cpu()), 0);
+            CausalLm.decoder(apart.config(), weights);
+            LoraAdapter.write(folder, weights, apart, null);
+            assertThat(Json.read(folder.resolve("adapter_config.json")).booleanAt("ensure_weight_tying", true))
+                    .isFalse();
+            assertThatThrownBy(() -> tied.withAdapter(folder)).hasMessageContaining("ensure_weight_tying");
+            // as adapters of untied bases once said
+            var json = new LinkedHashMap<String, Object>();
+            Json.read(folder.resolve("adapter_config.json")).forEach(json::put);
+            json.put("ensure_weight_tying", true);
+            JsonText.write(folder.resolve("adapter_config.json"), json);
+            assertThatThrownBy(() -> tied.withAdapter(folder)).hasMessageContaining("lm_head.weight was trained apart from embed_tokens");
+            assertThatThrownBy(() -> Merging.write(tied.directory(), folder, folder.resolve("merged"), null, error -> {}))
+                    .hasMessageContaining("lm_head.weight was trained apart from embed_tokens");
+            apart.withAdapter(folder).close();
+        }
+    }
+
+    private static String complaint(String model, List<String> targets, List<String> modules) {
+        try (var llama = CausalLm.open(LlamaFixtureTest.folder(model))) {
+            LoraConfig config = LoraConfig.allLinear(2, 4).withTargets(targets).withModulesToSave(modules);
+            var weights = new LoraWeights(llama.weights(), config, Memory.collected(Device.cpu()), 0);
+            CausalLm.decoder(llama.config(), weights);
+            return assertThatThrownBy(weights::requireFit)
+                    .isInstanceOf(CheckpointException.class)
+                    .actual()
+                    .getMessage();
+        }
+    }
+
+    @Test
+    void saysWhyANameIsNoLayer() {
+        String tied = "llama-tiny-tied";
+        String head = "its head is the table embed_tokens";
+        assertThat(complaint(tied, List.of("all-linear"), List.of("embed_tokens", "lm_head")))
+                .contains("[lm_head]", head);
+        assertThat(complaint(tied, List.of("lm_head", "q_proj"), List.of("q_proj")))
+                .contains("trained whole and have no update: [q_proj]", head);
+        assertThat(complaint(tied, List.of("v_proj", "q_proj"), List.of("q_proj")))
+                .contains("trained whole and have no update: [q_proj]");
+        assertThat(complaint(tied, List.of("all-linear"), List.of("proj"))).contains("trained whole and have no update: [proj]");
+        assertThat(complaint("llama-tiny", List.of("all-linear"), List.of("nonsense")))
+                .contains("[nonsense]")
+                .doesNotContain(";");
     }
 
     @Test

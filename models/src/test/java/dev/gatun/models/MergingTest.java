@@ -17,6 +17,7 @@ import dev.gatun.tensor.Memory;
 import dev.gatun.tensor.Resident;
 import dev.gatun.tensor.Tensor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,6 +120,104 @@ class MergingTest {
             TrainingFixtureTest.requireClose("again", logits(model, again), logits, 2e-5);
             Merging.write(model, again, target.resolve("merged"), null, error -> {});
             TrainingFixtureTest.requireClose("merged", logits(target.resolve("merged")), logits, 2e-5);
+        }
+    }
+
+    /// To PEFT "norm" is the end of `input_layernorm`, too.
+    @Test
+    void modulesAreNamedByTheEndsOfTheirNamesAsByPeft() {
+        Path lora = fixture("lora");
+        Path model = fixture("llama-tiny");
+        try (Checkpoint want = SafeTensors.open(lora.resolve("norms.safetensors"))) {
+            float[] logits = want.tensor("logits").toArray();
+            TrainingFixtureTest.requireClose("adapter", logits(model, lora.resolve("adapter_norms")), logits, 2e-5);
+            Merging.write(model, lora.resolve("adapter_norms"), target.resolve("merged"), null, error -> {});
+            TrainingFixtureTest.requireClose("merged", logits(target.resolve("merged")), logits, 2e-5);
+        }
+    }
+
+    /// An adapter with modules trained whole, moved away from what the base has, its tensors stored as another type.
+    private Path trainedWhole(Path model, List<String> modules, DType dtype) {
+        Path folder = target.resolve("adapter");
+        try (var llm = CausalLm.open(model)) {
+            LoraConfig config = LoraConfig.allLinear(2, 4).withModulesToSave(modules);
+            var weights = new LoraWeights(llm.weights(), config, memory, 0);
+            CausalLm.decoder(llm.config(), weights);
+            weights.requireFit();
+            for (var parameter : weights.parameters()) {
+                float[] values = parameter.value().toArray();
+                for (int i = 0; i < values.length; i++) {
+                    values[i] += (float) (0.02 * Math.sin(i + 1));
+                }
+                parameter.value().detach().write(values);
+            }
+            LoraAdapter.write(folder, weights, llm, null);
+        }
+        Path stored = folder.resolve("adapter_model.safetensors");
+        Map<String, Tensor> tensors = new LinkedHashMap<>();
+        try (Checkpoint written = SafeTensors.open(stored)) {
+            for (String name : written.names()) {
+                tensors.put(
+                        name,
+                        written.tensor(name).copyTo(Memory.collected(DEVICE)).to(dtype));
+            }
+        }
+        SafeTensorsWriter.write(target.resolve("again"), tensors, Map.of());
+        try {
+            Files.move(target.resolve("again"), stored, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return folder;
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "llama-tiny-bf16, embed_tokens lm_head model.norm, F32, f32",
+        "llama-tiny-bf16, embed_tokens lm_head model.norm, F32, ",
+        "llama-tiny-bf16, embed_tokens lm_head, F32, nf4",
+        "llama-tiny-f16, embed_tokens lm_head model.norm, F32, f32",
+        "llama-tiny-f16, model.norm q_proj, F16, bf16",
+        "llama-tiny, embed_tokens lm_head model.norm, BF16, ",
+        "llama-tiny-tied, embed_tokens model.norm, BF16, f32",
+        "llama-tiny-bnb-nf4, embed_tokens lm_head model.norm, F16, ",
+    })
+    void whatWasTrainedWholeIsMergedWhateverItsType(String base, String modules, DType dtype, @Nullable String format) {
+        Path model = fixture(base);
+        Path adapter = trainedWhole(model, List.of(modules.split(" ")), dtype);
+        Path merged = target.resolve("merged");
+        List<MatrixError> errors = Merging.write(model, adapter, merged, format, error -> {});
+        try (Checkpoint before = SafeTensors.open(model);
+                Checkpoint trained = SafeTensors.open(adapter.resolve("adapter_model.safetensors"));
+                Checkpoint after = SafeTensors.open(merged)) {
+            for (String name : trained.names()) {
+                String replaced = name.substring("base_model.model.".length());
+                if (name.contains(".lora_") || !before.contains(replaced)) {
+                    continue;
+                }
+                DType stored = after.dtype(replaced);
+                assertThat(stored)
+                        .as(replaced)
+                        .isEqualTo(
+                                switch (String.valueOf(format)) {
+                                    case "f32" -> DType.F32;
+                                    case "bf16" -> DType.BF16;
+                                    default -> before.dtype(replaced);
+                                });
+                Memory heap = Memory.collected(DEVICE);
+                Tensor want = trained.tensor(name).copyTo(heap).to(DType.F32).to(stored);
+                assertThat(after.tensor(replaced).copyTo(heap).to(DType.F32).toArray())
+                        .as(replaced)
+                        .isEqualTo(want.to(DType.F32).toArray());
+                MatrixError said = errors.stream()
+                        .filter(error -> error.name().equals(replaced))
+                        .findFirst()
+                        .orElseThrow();
+                assertThat(said.max() == 0).as("%s", said).isEqualTo(stored == DType.F32 || stored == dtype);
+            }
+        }
+        if ("f32".equals(format)) {
+            TrainingFixtureTest.requireClose(base, logits(merged), logits(model, adapter), 5e-5);
         }
     }
 

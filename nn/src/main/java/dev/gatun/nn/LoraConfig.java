@@ -1,5 +1,6 @@
 package dev.gatun.nn;
 
+import dev.gatun.tensor.CheckpointException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -19,7 +20,8 @@ import java.util.stream.Stream;
 /// @param targets which layers have one: their name's last parts, as `q_proj`; one name `all-linear` for all but the head, or one regular expression
 /// @param rankPattern other ranks for layers whose name ends with, or matches, a key; the first that does, in the map's order, as PEFT takes them
 /// @param alphaPattern other alphas, likewise
-/// @param modulesToSave which modules are trained whole instead, and stored with the updates: their name's last parts, as `embed_tokens` or `lm_head`
+/// @param modulesToSave which modules are trained whole instead, and stored with the updates: the ends of their names, as `embed_tokens` or `lm_head`. As PEFT
+///     takes them, an end is one of letters: `norm` is every layer's `input_layernorm`, too, and `model.norm` the last norm alone
 public record LoraConfig(
         int r,
         float alpha,
@@ -30,6 +32,7 @@ public record LoraConfig(
         Map<String, Integer> rankPattern,
         Map<String, Float> alphaPattern,
         List<String> modulesToSave) {
+    private static final String HEAD = "lm_head";
 
     /// @param r rank of the update
     /// @param alpha the update is scaled by alpha / r
@@ -91,16 +94,26 @@ public record LoraConfig(
 
     /// {@return the same with some modules trained whole beside the updates}
     ///
-    /// @param names their name's last parts
+    /// @param names the ends of their names
     public LoraConfig withModulesToSave(Collection<String> names) {
         return new LoraConfig(r, alpha, dropout, rankStabilized, decomposed, targets, rankPattern, alphaPattern, List.copyOf(names));
     }
 
-    /// {@return whether a module is trained whole, and has no update}
+    /// {@return whether a module is trained whole, and has no update}: if its name, or that of a module that it is a part of, ends with one of
+    /// [#modulesToSave].
     ///
     /// @param module its full name: `model.embed_tokens`
     public boolean saves(String module) {
-        return modulesToSave.stream().anyMatch(name -> isNamed(module, name));
+        return modulesToSave.stream().anyMatch(name -> isSaved(module, name));
+    }
+
+    private static boolean isSaved(String module, String name) {
+        for (int end = module.length(); end > 0; end = module.lastIndexOf('.', end - 1)) {
+            if (module.startsWith(name, end - name.length())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// {@return whether a layer has an update}
@@ -113,7 +126,7 @@ public record LoraConfig(
         if (targets.size() == 1) {
             String only = targets.getFirst();
             if (only.equals("all-linear")) {
-                return !layer.equals("lm_head") && !layer.endsWith(".lm_head");
+                return !layer.equals(HEAD) && !layer.endsWith("." + HEAD);
             }
             if (!only.matches("[\\w.]+")) {
                 return pattern(only).matcher(layer).matches();
@@ -133,8 +146,44 @@ public record LoraConfig(
         Stream<String> patterns = Stream.concat(rankPattern.keySet().stream(), alphaPattern.keySet().stream())
                 .filter(key -> layers.stream().noneMatch(layer -> fits(key, layer)));
         Stream<String> whole =
-                modulesToSave.stream().filter(name -> modules.stream().noneMatch(module -> isNamed(module, name)));
+                modulesToSave.stream().filter(name -> modules.stream().noneMatch(module -> isSaved(module, name)));
         return Stream.of(names, patterns, whole).flatMap(unused -> unused).toList();
+    }
+
+    /// Checks that a model has what a new adapter names.
+    ///
+    /// @param linears all its linear layers, by their full names
+    /// @param others what else can be trained whole: the table of tokens, norms
+    /// @throws CheckpointException if no layer would have an update, or a target, a pattern or a module to save is none of the model's
+    public void requireFit(Collection<String> linears, Collection<String> others) {
+        List<String> layers = adapted(linears).toList();
+        List<String> saved = Stream.concat(linears.stream(), others.stream())
+                .filter(this::saves)
+                .toList();
+        if (layers.isEmpty()) {
+            throw new CheckpointException("LoRA: no linear layer of the model is one of " + targets + why(targets, linears, saved));
+        }
+        List<String> unused = unused(layers, saved);
+        if (!unused.isEmpty()) {
+            throw new CheckpointException("LoRA: no layer with an update, and no module to save, is one of " + unused + why(unused, linears, saved));
+        }
+    }
+
+    /// What a name may have been thought to be.
+    private String why(List<String> names, Collection<String> linears, Collection<String> saved) {
+        List<String> taken = withModulesToSave(List.of())
+                .adapted(linears)
+                .filter(saved::contains)
+                .toList();
+        boolean isTaken = names.equals(targets) && !taken.isEmpty()
+                || names.stream().anyMatch(name -> taken.stream().anyMatch(layer -> isNamed(layer, name)));
+        boolean head = names.contains(HEAD) && !linears.contains(HEAD);
+        return (isTaken ? "; modules to save are trained whole and have no update: " + modulesToSave : "")
+                + (head ? "; this model has no lm_head of its own, its head is the table embed_tokens" : "");
+    }
+
+    private Stream<String> adapted(Collection<String> linears) {
+        return linears.stream().filter(this::adapts);
     }
 
     /// {@return the rank of a layer's update}

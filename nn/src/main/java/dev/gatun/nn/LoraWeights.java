@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// Parameters are named as in PEFT's files, without the adapter's name: `base_model.model.<layer>.lora_A.weight`.
 public final class LoraWeights implements Weights {
     private static final String PREFIX = "base_model.model.";
-    private static final String HEAD = "lm_head";
+    private static final String HEAD = PREFIX + "lm_head.weight";
+    private static final String TABLE = PREFIX + "model.embed_tokens.weight";
 
     private final Weights base;
     private final LoraConfig config;
@@ -35,7 +36,7 @@ public final class LoraWeights implements Weights {
     private final long seed;
     private final @Nullable Checkpoint adapter;
     private final SequencedMap<String, LoraLinear> layers = new LinkedHashMap<>();
-    private final Set<String> plainLayers = new LinkedHashSet<>();
+    private final Set<String> linears = new LinkedHashSet<>();
     private final Set<String> saved = new LinkedHashSet<>();
     private final TrainableWeights whole;
 
@@ -82,7 +83,9 @@ public final class LoraWeights implements Weights {
         var targets = new TreeSet<String>();
         for (String layer : layers.keySet()) {
             String leaf = layer.substring(layer.lastIndexOf('.') + 1);
-            boolean all = plainLayers.stream().noneMatch(plain -> plain.equals(leaf) || plain.endsWith("." + leaf));
+            boolean all = linears.stream()
+                    .filter(name -> !layers.containsKey(name) && !saved.contains(name))
+                    .noneMatch(plain -> plain.equals(leaf) || plain.endsWith("." + leaf));
             targets.add(all ? leaf : layer);
         }
         return List.copyOf(targets);
@@ -98,36 +101,39 @@ public final class LoraWeights implements Weights {
     ///
     /// @throws CheckpointException if a tensor of the adapter belongs to no layer of the model, or a target or a pattern of a new one to no layer
     public void requireFit() {
-        if (layers.isEmpty()) {
+        if (adapter == null) {
+            config.requireFit(linears, saved);
+        } else if (layers.isEmpty()) {
             throw new CheckpointException("LoRA: no linear layer of the model is one of " + config.targets());
+        } else {
+            requireAllUsed(adapter);
         }
-        List<String> unused = config.unused(layers.keySet(), saved);
-        if (adapter == null && !unused.isEmpty()) {
-            throw new CheckpointException("LoRA: no layer with an update, and no module to save, is one of " + unused);
+    }
+
+    private void requireAllUsed(Checkpoint stored) {
+        var foreign = new TreeSet<>(stored.names());
+        parameters().forEach(parameter -> foreign.remove(parameter.name()));
+        if (config.saves("lm_head") && !linears.contains("lm_head") && stored.contains(TABLE)) {
+            foreign.remove(HEAD); // the table, stored twice
         }
-        if (adapter != null) {
-            var foreign = new TreeSet<>(adapter.names());
-            parameters().forEach(parameter -> foreign.remove(parameter.name()));
-            foreign.removeIf(name -> config.saves(HEAD) && name.equals(PREFIX + HEAD + ".weight")); // stored twice, if it is the table, too
-            if (!foreign.isEmpty()) {
-                throw new CheckpointException(adapter.source()
-                        + ": "
-                        + foreign.size()
-                        + " tensors belong to no layer of this model, such as \""
-                        + foreign.first()
-                        + "\"; is the adapter made for another base?");
-            }
+        if (!foreign.isEmpty()) {
+            throw new CheckpointException(stored.source()
+                    + ": "
+                    + foreign.size()
+                    + " tensors belong to no layer of this model, such as \""
+                    + foreign.first()
+                    + "\"; is the adapter made for another base?");
         }
     }
 
     @Override
     public Linear linear(String name, long out, long in, boolean bias) {
+        linears.add(name);
         if (isSaved(name)) {
             return base.linear(name, out, in, bias, whole);
         }
         Linear plain = base.linear(name, out, in, bias);
         if (!config.adapts(name)) {
-            plainLayers.add(name);
             return plain;
         }
         if (!(plain instanceof PlainLinear linear)) {

@@ -57,6 +57,23 @@ class LoraConfigTest {
         assertThat(whole.unused(List.of(UP), List.of("model.embed_tokens"))).containsExactly("lm_head");
     }
 
+    /// PEFT's `key.endswith(name)`, and whatever is in such a module.
+    @Test
+    void modulesToSaveAreNamedByTheEndsOfTheirNames() {
+        LoraConfig norms = LoraConfig.allLinear(8, 16).withModulesToSave(List.of("norm"));
+        assertThat(List.of("model.norm", "model.layers.0.input_layernorm", "model.layers.1.post_attention_layernorm"))
+                .allMatch(norms::saves);
+        assertThat(norms.saves(UP)).isFalse();
+        LoraConfig last = norms.withModulesToSave(List.of("model.norm"));
+        assertThat(last.saves("model.norm")).isTrue();
+        assertThat(last.saves("model.layers.0.input_layernorm")).isFalse();
+        LoraConfig mlp = norms.withModulesToSave(List.of("mlp"));
+        assertThat(mlp.saves(UP)).isTrue();
+        assertThat(mlp.adapts(UP)).isFalse();
+        assertThat(mlp.saves("model.layers.0.self_attn.q_proj")).isFalse();
+        assertThat(mlp.unused(List.of(), List.of(UP))).isEmpty();
+    }
+
     @Test
     void refusesWhatCannotBe() {
         assertThatThrownBy(() -> config(List.of(), Map.of())).hasMessageContaining("no target modules");

@@ -4,10 +4,14 @@ import dev.gatun.models.LlamaConfig;
 import dev.gatun.models.MatMulFreeConfig;
 import dev.gatun.nn.LoraConfig;
 import dev.gatun.nn.WeightFormat;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// How much memory training takes, before it begins: weights, adapters, gradients, the optimizer's state, activations.
@@ -20,6 +24,9 @@ public record MemoryPlan(SequencedMap<String, Long> parts) {
     /// The JVM itself, its compiled code, and the packed panels of matrix products.
     private static final long PROCESS = 260L << 20;
 
+    private static final String TABLE = "model.embed_tokens";
+    private static final String HEAD = "lm_head";
+
     /// Logits that are in memory at once, as the head's loss cuts them, and their gradient.
     private static final long LOGITS = 3L * (16 << 20);
 
@@ -27,7 +34,8 @@ public record MemoryPlan(SequencedMap<String, Long> parts) {
     ///
     /// @param weights format of the matrices that are not trained; null if the whole model is trained in f32
     /// @param lora the adapter; null if the whole model is trained
-    /// @param optimizerBytes of state for each trained element: 8 for AdamW in f32, about 2 in 8 bits
+    /// @param optimizerBytes of state for each trained element of a matrix: 8 for AdamW in f32, about 2 in 8 bits
+    /// @param fullStateBytes of state for each trained element of a vector or an embedding, which is kept in f32 in any case: 8 for AdamW, 4 for Lion
     /// @param residentState at most so many bytes of that are in memory
     /// @param rows sequences of a batch
     /// @param columns tokens of each
@@ -36,10 +44,66 @@ public record MemoryPlan(SequencedMap<String, Long> parts) {
             @Nullable WeightFormat weights,
             @Nullable LoraConfig lora,
             double optimizerBytes,
+            double fullStateBytes,
             long residentState,
             long rows,
             long columns,
-            boolean checkpointing) {}
+            boolean checkpointing) {
+        /// What of an optimizer's state is in memory.
+        private long state(long matrices, long vectorsAndEmbeddings) {
+            return Math.min(residentState, (long) (matrices * optimizerBytes + vectorsAndEmbeddings * fullStateBytes));
+        }
+    }
+
+    /// A module that has weights.
+    ///
+    /// @param name its full name
+    /// @param rows of its matrix; of a vector, how long it is
+    /// @param columns of its matrix; of a vector 1
+    /// @param isLinear whether it is a linear layer, not the table of tokens or a norm
+    /// @param hasBias whether there is a vector of so many rows beside the matrix
+    private record Module(String name, long rows, long columns, boolean isLinear, boolean hasBias) {
+        long elements() {
+            return rows * columns + bias();
+        }
+
+        long bias() {
+            return hasBias ? rows : 0;
+        }
+
+        /// Elements of vectors and embeddings.
+        long full() {
+            return isLinear ? bias() : elements();
+        }
+
+        boolean isTableOrHead() {
+            return name.equals(TABLE) || name.equals(HEAD);
+        }
+
+        long bytes(@Nullable WeightFormat format) {
+            if (columns == 1) {
+                return 4 * rows;
+            }
+            return 4 * bias()
+                    + (format == null || isTableOrHead()
+                            ? 2 * rows * columns
+                            : format.parts(rows, columns).values().stream()
+                                    .mapToLong(part ->
+                                            part.shape().size() * part.dtype().bytes())
+                                    .sum());
+        }
+    }
+
+    /// Checks that a model has the layers that a new adapter names.
+    ///
+    /// @param c the model
+    /// @param lora the adapter
+    /// @throws dev.gatun.tensor.CheckpointException if it has not
+    public static void requireFit(LlamaConfig c, LoraConfig lora) {
+        Map<Boolean, List<String>> names =
+                modules(c).stream().collect(Collectors.partitioningBy(Module::isLinear, Collectors.mapping(Module::name, Collectors.toList())));
+        lora.requireFit(Objects.requireNonNull(names.get(true)), Objects.requireNonNull(names.get(false)));
+    }
 
     /// Plans a training.
     ///
@@ -47,26 +111,38 @@ public record MemoryPlan(SequencedMap<String, Long> parts) {
     /// @param setup how it is trained
     /// @return the plan
     public static MemoryPlan of(LlamaConfig c, Setup setup) {
-        var parts = new LinkedHashMap<String, Long>();
-        long layers = c.numHiddenLayers();
-        long table = (long) c.vocabSize() * c.hiddenSize();
-        long trained;
         LoraConfig lora = setup.lora;
+        long matrices = 0; // trained elements
+        long full = 0;
+        long plain = 0; // bytes of what is not trained
+        long ends = 0;
+        for (Module module : modules(c)) {
+            if (lora == null || lora.saves(module.name)) {
+                matrices += module.elements() - module.full();
+                full += module.full();
+                continue;
+            }
+            if (module.isTableOrHead()) {
+                ends += module.bytes(setup.weights);
+            } else {
+                plain += module.bytes(setup.weights);
+            }
+            if (module.isLinear && lora.adapts(module.name)) {
+                matrices += lora.rank(module.name) * (module.rows + module.columns);
+                full += lora.decomposed() ? module.rows : 0;
+            }
+        }
+        long trained = matrices + full;
+        var parts = new LinkedHashMap<String, Long>();
         if (lora != null) {
-            boolean head = !c.tieWordEmbeddings();
-            long whole = (lora.saves("model.embed_tokens") ? table : 0) + (head && lora.saves("lm_head") ? table : 0);
-            trained = whole
-                    + layers * adapter(c, lora)
-                    + (head && lora.adapts("lm_head") ? lora.rank("lm_head") * (long) (c.hiddenSize() + c.vocabSize()) : 0);
-            parts.put("weights", layers * matrices(c, setup.weights) + 4L * c.hiddenSize() * (2 * layers + 1));
-            parts.put("embedding and head", (head ? 4 : 2) * table - 2 * whole);
+            parts.put("weights", plain);
+            parts.put("embedding and head", ends);
             parts.put("adapters", 4 * trained);
         } else {
-            trained = c.parameters();
             parts.put("weights", 4 * trained);
         }
         parts.put("gradients", 4 * trained);
-        parts.put("optimizer", Math.min(setup.residentState, (long) (trained * setup.optimizerBytes)));
+        parts.put("optimizer", setup.state(matrices, full));
         parts.put("activations", activations(c, setup));
         parts.put("logits", LOGITS);
         parts.put("process", PROCESS);
@@ -97,7 +173,8 @@ public record MemoryPlan(SequencedMap<String, Long> parts) {
         long once = 4 * tokens * 4 * inner + 4 * 2 * inner * d; // on the way back through the widest map: gradients, its rounded input and matrix
         parts.put("weights", 4 * trained);
         parts.put("gradients", 4 * trained);
-        parts.put("optimizer", Math.min(setup.residentState, (long) (trained * setup.optimizerBytes)));
+        long table = c.vocabSize() * d; // the norms' vectors are few beside it
+        parts.put("optimizer", setup.state(trained - table, table));
         parts.put("activations", 4 * hidden + once + (setup.checkpointing ? (layers + 2) * hidden + layer : layers * layer));
         parts.put("logits", LOGITS);
         parts.put("process", PROCESS);
@@ -130,22 +207,24 @@ public record MemoryPlan(SequencedMap<String, Long> parts) {
         return sizes;
     }
 
-    private static long adapter(LlamaConfig c, LoraConfig lora) {
-        return linears(c).entrySet().stream()
-                .filter(linear -> lora.adapts("model.layers.0." + linear.getKey()))
-                .mapToLong(linear -> lora.rank("model.layers.0." + linear.getKey()) * (linear.getValue()[0] + linear.getValue()[1]))
-                .sum();
-    }
-
-    private static long matrices(LlamaConfig c, @Nullable WeightFormat format) {
-        return linears(c).values().stream()
-                .mapToLong(size -> format == null
-                        ? 2 * size[0] * size[1]
-                        : format.parts(size[0], size[1]).values().stream()
-                                .mapToLong(part ->
-                                        part.shape().size() * part.dtype().bytes())
-                                .sum())
-                .sum();
+    private static List<Module> modules(LlamaConfig c) {
+        var modules = new ArrayList<Module>();
+        long hidden = c.hiddenSize();
+        modules.add(new Module(TABLE, c.vocabSize(), hidden, false, false));
+        if (!c.tieWordEmbeddings()) {
+            modules.add(new Module(HEAD, c.vocabSize(), hidden, true, false));
+        }
+        for (int i = 0; i < c.numHiddenLayers(); i++) {
+            String layer = "model.layers." + i + ".";
+            linears(c).forEach((name, size) -> {
+                boolean bias = name.startsWith("mlp") ? c.mlpBias() : c.attentionBias();
+                modules.add(new Module(layer + name, size[0], size[1], true, bias));
+            });
+            modules.add(new Module(layer + "input_layernorm", hidden, 1, false, false));
+            modules.add(new Module(layer + "post_attention_layernorm", hidden, 1, false, false));
+        }
+        modules.add(new Module("model.norm", hidden, 1, false, false));
+        return modules;
     }
 
     /// What one layer keeps of a token, in elements: the results of its operations, in their order.
