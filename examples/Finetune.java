@@ -194,10 +194,11 @@ LlamaConfig sizes() {
 }
 
 MemoryPlan plan(LlamaConfig sizes, LoraConfig lora) throws IOException {
-    if (!full && model.adapter() == null) {
-        MemoryPlan.requireFit(sizes, lora);
+    LoraConfig planned = full ? null : planned(lora);
+    if (planned != null) {
+        MemoryPlan.requireFit(sizes, planned);
     }
-    MemoryPlan plan = MemoryPlan.of(sizes, training.setup(model.format(), full ? null : planned(lora)));
+    MemoryPlan plan = MemoryPlan.of(sizes, training.setup(model.format(), planned));
     return data == null ? plan : plan.withData(Files.size(data));
 }
 
@@ -207,6 +208,9 @@ LoraConfig planned(LoraConfig fresh) {
         return fresh;
     }
     try (var begun = LoraAdapter.open(model.adapter(), model.device())) {
+        if (shape == null) {
+            begun.requireFit(CausalLm.config(model.directory()));
+        }
         return begun.config();
     }
 }

@@ -46,5 +46,5 @@ void main(String[] args) {
 void merge() {
     var errors = Merging.write(model, adapter, out, weights, IO::println);
     long bytes = errors.stream().mapToLong(Quantization.MatrixError::bytes).sum();
-    System.err.printf("%d matrices were written anew, %,d bytes, in %s%n", errors.size(), bytes, out);
+    System.err.printf("%d tensors were written anew, %,d bytes, in %s%n", errors.size(), bytes, out);
 }

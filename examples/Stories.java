@@ -67,8 +67,8 @@ void write() throws IOException {
         write(new BufferedWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8)), texts);
         return;
     }
-    if (Files.exists(out) && !Files.isRegularFile(out)) {
-        write(Files.newBufferedWriter(out), texts); // a pipe or a device cannot be replaced
+    if (Files.isSymbolicLink(out) || Files.exists(out) && !Files.isRegularFile(out)) {
+        write(Files.newBufferedWriter(out), texts); // a link, a pipe or a device is not to be replaced
         return;
     }
     // Beside the target first: whatever fails, a file that was there stays.

@@ -288,11 +288,14 @@ final class Training {
         String adapter = settings.get("--lora-…");
         if (adapter != null) {
             // once one text, as Java writes a record: LoraConfig[r=8, alpha=16.0, …, targets=[q_proj, v_proj], …]
-            Matcher member = Pattern.compile("(\\w+)=(\\[[^]]*]|[^,\\]]*)").matcher(adapter);
+            Matcher member = Pattern.compile("(\\w+)=(?:\\[(.*?)\\](?=, \\w+=|\\]$)|([^,\\]]*))")
+                    .matcher(adapter);
             while (member.find()) {
                 String option = LORA.get(member.group(1));
                 if (option != null) {
-                    String value = member.group(2).replaceAll("[\\[\\] ]", "");
+                    String value = member.group(2) == null
+                            ? member.group(3)
+                            : member.group(2).replace(", ", ",");
                     settings.put(option, value.isEmpty() ? "none" : value);
                 }
             }

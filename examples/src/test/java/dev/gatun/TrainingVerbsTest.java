@@ -238,7 +238,7 @@ class TrainingVerbsTest {
         assertThat(run(
                         "Merge",
                         Stream.of("--model", whole.toString(), "--adapter", adapter.toString(), "--out", merged.toString(), "--weights", "nf4-dq")))
-                .contains("model.layers.0.mlp.up_proj.weight: max ", "cosine 0.99", "15 matrices");
+                .contains("model.layers.0.mlp.up_proj.weight: max ", "cosine 0.99", "15 tensors");
         run("Generate", Stream.of("--model", merged.toString(), "--max-tokens", "4", "Who runs?"));
     }
 
@@ -424,7 +424,9 @@ class TrainingVerbsTest {
                 "--length",
                 "32",
                 "--lora-r",
-                "4");
+                "4",
+                "--lora-targets",
+                ".*[qv]_proj");
         run("Finetune", Stream.concat(common.stream(), Stream.of("--steps", "2")));
         Path file = out.resolve("checkpoints/step-00000002/state.json");
         var state = new LinkedHashMap<String, Object>();
@@ -436,7 +438,7 @@ class TrainingVerbsTest {
         settings.keySet().removeIf(option -> option.matches("--(lora-.*|rslora|dora|modules-to-save|drop)"));
         settings.put(
                 "--lora-…",
-                "LoraConfig[r=4, alpha=8.0, dropout=0.0, rankStabilized=false, decomposed=false, targets=[all-linear], rankPattern={}, alphaPattern={}]");
+                "LoraConfig[r=4, alpha=8.0, dropout=0.0, rankStabilized=false, decomposed=false, targets=[.*[qv]_proj], rankPattern={}, alphaPattern={}]");
         settings.put("--lr", "the default");
         state.put("settings", settings);
         JsonText.write(file, state);

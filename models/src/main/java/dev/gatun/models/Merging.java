@@ -196,7 +196,11 @@ public final class Merging {
             }
         }
         whole.forEach((name, tensor) -> {
-            if (!checkpoint.contains(name) || !checkpoint.shape(name).equals(tensor.shape())) {
+            Shape wanted = matrices.get(name); // a matrix may be stored as codes
+            if (wanted == null && checkpoint.contains(name)) {
+                wanted = checkpoint.shape(name);
+            }
+            if (!tensor.shape().equals(wanted)) {
                 throw new CheckpointException(adapter.tensors().source() + ": this model has no " + name + " " + tensor.shape()
                         + ", which was trained whole; is the adapter made for another base?");
             }

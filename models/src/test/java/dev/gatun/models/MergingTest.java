@@ -221,6 +221,19 @@ class MergingTest {
         }
     }
 
+    /// The base has codes in the place of what was trained.
+    @ParameterizedTest
+    @CsvSource({"llama-tiny-bnb-nf4, f32", "llama-tiny-bnb-nf4-dq, bf16", "llama-tiny-bnb-nf4, "})
+    void whatWasTrainedWholeIsMergedInThePlaceOfCodes(String base, @Nullable String format) {
+        Path adapter = trainedWhole(fixture("llama-tiny"), List.of("q_proj"), DType.F32);
+        Path merged = target.resolve("merged");
+        List<MatrixError> errors = Merging.write(fixture(base), adapter, merged, format, error -> {});
+        assertThat(errors).anySatisfy(error -> assertThat(error.name()).isEqualTo("model.layers.0.self_attn.q_proj.weight"));
+        if ("f32".equals(format)) {
+            TrainingFixtureTest.requireClose(base, logits(merged), logits(fixture(base), adapter), 5e-5);
+        }
+    }
+
     @Test
     void newModulesToSaveBeginAsTheBaseIs() {
         Path model = fixture("llama-tiny-tied");

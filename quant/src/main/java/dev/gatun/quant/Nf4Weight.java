@@ -181,19 +181,15 @@ public final class Nf4Weight implements Weight {
 
     @Override
     public List<Tensor> applyWith(Tensor x, List<Weight> others) {
-        List<Nf4Matrix> all = Weight.alike(Nf4Weight.class, this, others).stream()
-                .map(w -> w.matrix)
-                .toList();
-        if (all.isEmpty() || x.isTracked() || all.stream().anyMatch(w -> w.isTiled() != matrix.isTiled())) {
+        List<Nf4Weight> all = Weight.alike(Nf4Weight.class, this, others);
+        if (all.isEmpty() || x.isTracked() || all.stream().anyMatch(w -> w.matrix.isTiled() != matrix.isTiled())) {
             return Weight.super.applyWith(x, others);
         }
-        for (Nf4Matrix w : all) {
-            require("linear", "ᵀ", x, w.columns());
-        }
+        all.forEach(w -> w.require("linear", "ᵀ", x, w.columns()));
         List<Tensor> ys = all.stream()
                 .map(w -> x.like(DType.F32, x.shape().with(-1, w.rows())))
                 .toList();
-        kernels.linear(ys, x.contiguous(), all);
+        kernels.linear(ys, x.contiguous(), all.stream().map(w -> w.matrix).toList());
         return ys;
     }
 

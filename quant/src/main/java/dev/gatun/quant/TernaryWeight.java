@@ -156,19 +156,15 @@ public final class TernaryWeight implements QuantizedWeight {
 
     @Override
     public List<Tensor> applyWith(Tensor x, List<Weight> others) {
-        List<TernaryMatrix> all = Weight.alike(TernaryWeight.class, this, others).stream()
-                .map(w -> w.matrix)
-                .toList();
+        List<TernaryWeight> all = Weight.alike(TernaryWeight.class, this, others);
         if (all.isEmpty() || x.isTracked()) {
             return QuantizedWeight.super.applyWith(x, others);
         }
-        for (TernaryMatrix w : all) {
-            require("linear: x ", x, w.columns(), "ᵀ");
-        }
+        all.forEach(w -> w.require("linear: x ", x, w.columns(), "ᵀ"));
         List<Tensor> ys = all.stream()
                 .map(w -> x.like(DType.F32, x.shape().with(-1, w.rows())))
                 .toList();
-        kernels.linear(ys, x.contiguous(), all);
+        kernels.linear(ys, x.contiguous(), all.stream().map(w -> w.matrix).toList());
         return ys;
     }
 

@@ -217,7 +217,7 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
         return TILE;
     }
 
-    /// Always: shorts cost less than floats, and many rows go through [Int4Panels].
+    /// Always: shorts cost less than floats, and where there are registers enough, many rows go through [Int4Panels].
     @Override
     public boolean dots(long m) {
         return true;
