@@ -316,7 +316,7 @@ Untrained model(int tokens) {
             int inner = intermediate == null ? (8 * hidden / 3 + 31) / 32 * 32 : intermediate;
             int pairs = kvHeads == null ? heads : kvHeads;
             if (hidden % heads != 0) {
-                throw new IllegalArgumentException("hidden size " + hidden + " is no multiple of " + heads + " heads");
+                throw new IllegalArgumentException("hidden size " + hidden + " is no multiple of " + heads + " heads — choose --hidden or --heads");
             }
             yield new Untrained.Llama(new LlamaConfig(
                     hidden, inner, layers, heads, pairs, hidden / heads, positions, 1e-5f, 1e4, RopeScaling.none(), tokens, true, false, false));

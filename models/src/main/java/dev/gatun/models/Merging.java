@@ -200,7 +200,7 @@ public final class Merging {
             if (wanted == null && checkpoint.contains(name)) {
                 wanted = checkpoint.shape(name);
             }
-            if (!tensor.shape().equals(wanted)) {
+            if (wanted == null || !tensor.shape().equals(wanted)) {
                 throw new CheckpointException(adapter.tensors().source() + ": this model has no " + name + " " + tensor.shape()
                         + ", which was trained whole; is the adapter made for another base?");
             }
