@@ -81,7 +81,7 @@ public final class VectorMatmul {
                 few(pool, y + i * ldy, ldy, x + i * ldx, ldx, w, (int) Math.min(PASS, m - i), n);
             }
         } else if (w instanceof F32Rows dense && n <= m) {
-            // the same bits with y as it lies, and with less to transpose; a weight that is decoded has to be read by rows
+            // the same with y as it lies, and with less to transpose; a weight that is decoded has to be read by rows
             gemm(pool, y, ldy, x, ldx, 4, dense.address(), 4, dense.stride(), m, n, dense.columns(), false);
         } else {
             Panels.Strided xt = new Panels.Strided(x, 4, ldx);

@@ -13,6 +13,7 @@ import dev.gatun.tensor.Weight;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -313,18 +314,41 @@ final class ProductCases {
     };
 
     static void linear(Probe probe, DType type) {
-        for (int m : new int[] {0, 1, 2, 3, 5, 8, 17, 64}) {
+        for (int m : new int[] {0, 1, 2, 3, 5, 8, 17, 64, 70}) {
             for (int[] nk : PRODUCTS) {
-                linear(probe, type, m, nk[0], nk[1]);
+                linear(probe, type, m, nk[0], nk[1], "", x -> {});
             }
         }
-        linear(probe, type, 1, 4097, 65);
+        linear(probe, type, 1, 4097, 65, "", x -> {});
+        for (int m : new int[] {1, 3, 70, 128}) {
+            int k = 1025;
+            linear(probe, type, m, 33, k, ", tiny", x -> scale(x, 0, x.length, 1, 1e-30));
+            linear(probe, type, m, 33, k, ", huge", x -> scale(x, 0, x.length, 1, 1e30));
+            linear(probe, type, m, 33, k, ", rows apart", x -> scale(x, 0, x.length / 2, 1, 1e-6));
+            linear(probe, type, m, 33, k, ", columns apart", x -> {
+                scale(x, 8, x.length, k, 1000);
+                scale(x, 9, x.length, k, 1000);
+            });
+            linear(probe, type, m, 33, k, ", zeros", x -> scale(x, 0, k, 1, 0));
+            linear(probe, type, m, 33, k, ", infinite", x -> {
+                x[0] = Float.POSITIVE_INFINITY;
+                x[x.length - 1] = Float.NaN;
+            });
+        }
     }
 
-    private static void linear(Probe probe, DType type, int m, int n, int k) {
+    private static void scale(float[] x, int from, int to, int step, double by) {
+        for (int i = from; i < to; i += step) {
+            x[i] = (float) (x[i] * by);
+        }
+    }
+
+    private static void linear(Probe probe, DType type, int m, int n, int k, String what, Consumer<float[]> change) {
         float[] x = probe.normal((long) m * k);
         float[] w = probe.normal((long) n * k);
-        probe.compare("[" + m + "," + k + "] · [" + n + "," + k + "]ᵀ", SCALED, EPS * (4 + Math.sqrt(k)), memory -> {
+        change.accept(x);
+        double tolerance = EPS * (4 + Math.sqrt(k)) * (what.contains("columns") ? 3 : 1); // sums that are no FMA's lose more there
+        probe.compare("[" + m + "," + k + "] · [" + n + "," + k + "]ᵀ" + what, SCALED, tolerance, memory -> {
             Tensor y = probe.room(memory, m, n);
             Tensor rows = tensor(memory, x, m, k);
             Tensor matrix = tensor(memory, w, n, k).to(type);
@@ -369,7 +393,7 @@ final class ProductCases {
     }
 
     static void matmul(Probe probe) {
-        for (int m : new int[] {0, 1, 2, 5, 17, 64}) {
+        for (int m : new int[] {0, 1, 2, 5, 17, 64, 70}) {
             for (int[] nk : PRODUCTS) {
                 for (int views = 0; views < 4; views++) {
                     matmul(probe, m, nk[0], nk[1], (views & 1) != 0, (views & 2) != 0);
