@@ -69,9 +69,17 @@ final class TernaryTables {
         return (TernaryMatrix.words(k) * WORD + SPAN - 1) / SPAN;
     }
 
-    /// {@return bytes that the tables for k columns take, with room to make them in}
+    /// {@return bytes that the tables for k columns take, with room to make them in and the scale}
     static long bytes(int k) {
-        return (spans(k) * (5L * 2 * ENTRIES + 2 * SPAN) + 4L * ENTRIES + 2L * scratch(k) + 63) / 64 * 64;
+        return (spans(k) * (5L * 2 * ENTRIES + 2 * SPAN) + 4L * ENTRIES + 2L * scratch(k) + Float.BYTES + 63) / 64 * 64;
+    }
+
+    /// {@return by what sums of the integers are multiplied; the last bytes of the tables}
+    ///
+    /// @param t the address of tables that were made
+    /// @param bytes their size
+    static float scale(long t, long bytes) {
+        return ALL.get(FLOAT, t + bytes - Float.BYTES);
     }
 
     /// Makes the tables of one row.
@@ -79,8 +87,7 @@ final class TernaryTables {
     /// @param x its address
     /// @param t scratch
     /// @param to the address of the tables
-    /// @return the scale of the integers
-    static float build(long x, int k, float[] t, long to) {
+    static void build(long x, int k, float[] t, long to) {
         int padded = scratch(k);
         Order.copy(x, k, t, 0, padded);
         float largest = largest(t, padded);
@@ -95,7 +102,7 @@ final class TernaryTables {
             round(t, padded, inverse);
             tables(t, 3 * TernaryMatrix.words(k), to);
         }
-        return finite ? largest / 127 : Float.NaN;
+        ALL.set(FLOAT, to + bytes(k) - Float.BYTES, finite ? largest / 127 : Float.NaN);
     }
 
     private static float largest(float[] t, int n) {

@@ -11,6 +11,7 @@ import dev.gatun.quant.TernaryKernels;
 import dev.gatun.quant.TernaryMatrix;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.cpu.HostBuffer;
+import dev.gatun.tensor.cpu.NativeScratch;
 import dev.gatun.tensor.cpu.Pool;
 import dev.gatun.tensor.cpu.VectorMatmul;
 import java.lang.foreign.Arena;
@@ -39,11 +40,13 @@ final class VectorTernary implements TernaryKernels {
     private static final int STASH = 8;
 
     private final Pool pool;
+    private final NativeScratch own;
     private final ReferenceTernary reference;
     private final AtomicReferenceArray<@Nullable MemorySegment> stash = new AtomicReferenceArray<>(STASH);
 
     VectorTernary(Pool pool) {
         this.pool = pool;
+        this.own = new NativeScratch(pool);
         this.reference = new ReferenceTernary(pool, TernaryArithmetic.PLAIN);
     }
 
@@ -81,45 +84,74 @@ final class VectorTernary implements TernaryKernels {
     public void linear(List<Tensor> ys, Tensor x, List<TernaryMatrix> ws) {
         int k = (int) ws.getFirst().columns();
         long m = x.shape().rows();
-        long from = HostBuffer.address(x);
-        long pitch = TernaryTables.bytes(k);
-        MemorySegment memory = borrow(Math.min(m, BATCH) * pitch);
-        float[] scales = pool.borrow(BATCH);
-        long tables = memory.address();
-        for (long i = 0; i < m; i += BATCH) {
-            int some = (int) Math.min(BATCH, m - i);
-            long rows = from + 4 * i * k;
-            pool.run(some, 1, (first, end, worker) -> {
-                float[] scratch = pool.scratch(worker, TernaryTables.scratch(k));
-                for (int r = (int) first; r < end; r++) {
-                    scales[r] = TernaryTables.build(rows + 4L * r * k, k, scratch, tables + r * pitch);
-                }
-            });
-            Product[] products = new Product[ws.size()];
-            long begin = 0;
-            for (int j = 0; j < products.length; j++) {
-                products[j] = Product.of(
-                        ws.get(j),
-                        HostBuffer.address(ys.get(j)) + 4 * i * ws.get(j).rows(),
-                        begin);
-                begin = products[j].end();
+        if (m == 1) {
+            single(HostBuffer.address(x), k, products(ws, ys, 0));
+        } else {
+            for (long i = 0; i < m; i += BATCH) {
+                batch(HostBuffer.address(x) + 4 * i * k, (int) Math.min(BATCH, m - i), k, products(ws, ys, i));
             }
-            long least = Math.max(1, CHUNK / (BLOCK * Math.max(1L, k)));
-            long grain = begin / GROUP < pool.threads() ? least : Math.max(GROUP, least / GROUP * GROUP);
-            pool.run(begin, grain, (first, end, worker) -> {
-                float[] sums = pool.scratch(worker, SUMS);
-                for (int r = 0; r < some; r += QUAD) {
-                    for (Product product : products) {
-                        product.compute(first, end, tables + r * pitch, pitch, scales, r, Math.min(some, r + QUAD), sums);
-                    }
-                }
-            });
         }
-        pool.giveBack(scales);
-        giveBack(memory);
         reachabilityFence(ys);
         reachabilityFence(x);
         reachabilityFence(ws);
+    }
+
+    /// One row of x. Every thread makes the tables for itself: that takes less time than to wait for one, and to fetch them from its cache.
+    private void single(long x, int k, Product[] products) {
+        long pitch = TernaryTables.bytes(k);
+        boolean[] made = new boolean[pool.slots()];
+        run(products, k, (first, end, worker) -> {
+            long tables = own.address(worker, pitch);
+            float[] room = pool.scratch(worker, Math.max(SUMS, TernaryTables.scratch(k)));
+            if (!made[worker]) {
+                TernaryTables.build(x, k, room, tables);
+                made[worker] = true;
+            }
+            for (Product product : products) {
+                product.compute(first, end, tables, pitch, 0, 1, room);
+            }
+        });
+    }
+
+    /// A few rows of x: their tables are made together.
+    private void batch(long x, int rows, int k, Product[] products) {
+        long pitch = TernaryTables.bytes(k);
+        MemorySegment memory = borrow(rows * pitch);
+        long tables = memory.address();
+        pool.run(rows, 1, (first, end, worker) -> {
+            float[] scratch = pool.scratch(worker, TernaryTables.scratch(k));
+            for (long r = first; r < end; r++) {
+                TernaryTables.build(x + 4 * r * k, k, scratch, tables + r * pitch);
+            }
+        });
+        run(products, k, (first, end, worker) -> {
+            float[] sums = pool.scratch(worker, SUMS);
+            for (int r = 0; r < rows; r += QUAD) {
+                for (Product product : products) {
+                    product.compute(first, end, tables + r * pitch, pitch, r, Math.min(rows, r + QUAD), sums);
+                }
+            }
+        });
+        giveBack(memory);
+    }
+
+    /// All blocks of all products.
+    private void run(Product[] products, int k, Pool.Body body) {
+        long blocks = products[products.length - 1].end();
+        long least = Math.max(1, CHUNK / (BLOCK * Math.max(1L, k)));
+        pool.run(blocks, blocks / GROUP < pool.threads() ? least : Math.max(GROUP, least / GROUP * GROUP), body);
+    }
+
+    /// @param row the first row of x
+    private static Product[] products(List<TernaryMatrix> ws, List<Tensor> ys, long row) {
+        Product[] products = new Product[ws.size()];
+        long begin = 0;
+        for (int j = 0; j < products.length; j++) {
+            TernaryMatrix w = ws.get(j);
+            products[j] = Product.of(w, HostBuffer.address(ys.get(j)) + 4 * row * w.rows(), begin);
+            begin = products[j].end();
+        }
+        return products;
     }
 
     /// @param words the address of the matrix
@@ -147,7 +179,7 @@ final class VectorTernary implements TernaryKernels {
         }
 
         /// The results of those of the blocks `[first, end)` of all matrices that are this one's, with up to four rows of x.
-        void compute(long first, long end, long t, long pitch, float[] xScales, int from, int to, float[] sums) {
+        void compute(long first, long end, long t, long pitch, int from, int to, float[] sums) {
             boolean quad = VL == 16 && to - from == QUAD;
             long last = Math.min(end - begin, blocks);
             for (long b = Math.max(0, first - begin); b < last; ) {
@@ -169,7 +201,8 @@ final class VectorTernary implements TernaryKernels {
                 }
                 int rows = (int) Math.min(n - b * BLOCK, (long) together * BLOCK);
                 for (int i = from; i < to; i++) {
-                    scale(sums, (i - from) * ROOM, rows, scales + 4 * b * BLOCK, xScales[i], y + 4 * (i * n + b * BLOCK));
+                    float xScale = TernaryTables.scale(t + (i - from) * pitch, pitch);
+                    scale(sums, (i - from) * ROOM, rows, scales + 4 * b * BLOCK, xScale, y + 4 * (i * n + b * BLOCK));
                 }
                 b += together;
             }

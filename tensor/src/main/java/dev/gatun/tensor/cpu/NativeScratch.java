@@ -6,10 +6,11 @@ import org.jspecify.annotations.Nullable;
 
 /// A piece of native memory for each worker of a pool, for kernels that compute from memory to
 /// memory and have an incomplete vector to compute.
-final class NativeScratch {
+public final class NativeScratch {
     private final @Nullable MemorySegment[] pieces;
 
-    NativeScratch(Pool pool) {
+    /// @param pool whose workers need it
+    public NativeScratch(Pool pool) {
         pieces = new MemorySegment[pool.slots()];
     }
 
@@ -17,7 +18,7 @@ final class NativeScratch {
     ///
     /// @param worker of the running region
     /// @param bytes how many
-    long address(int worker, long bytes) {
+    public long address(int worker, long bytes) {
         MemorySegment piece = pieces[worker];
         if (piece == null || piece.byteSize() < bytes) {
             piece = Arena.ofAuto().allocate(bytes, 64);
