@@ -93,7 +93,7 @@ final class Nf4Rows implements WeightRows {
     @Override
     public void dot(float[] x, int at, int pitch, int m, long y, long ldy, long from, long to) {
         if (tiled && WIDE) {
-            float[] results = new float[6 * TILE];
+            float[] results = new float[8 * TILE];
             for (long tile = from / TILE; tile * TILE < to; tile++) {
                 tile(tile, results, x, at, pitch, m, y, ldy, from, to);
             }
@@ -117,15 +117,10 @@ final class Nf4Rows implements WeightRows {
             scaleStep = 4 * TILE;
         }
         int i = 0;
-        for (; VL == 16 && i <= m - 6; i += 6) {
-            Nf4Tiles.tile16x6(w, pieceBytes, scales, scaleStep, groups, table, x, at + i * pitch, pitch, results, 0);
-            for (int l = 0; l < 6; l++) {
-                Int4Rows.store(results, TILE * l, tile * TILE, from, to, y + (i + l) * ldy);
-            }
-        }
-        for (; VL == 16 && i <= m - 4; i += 4) {
-            Nf4Tiles.tile16x4(w, pieceBytes, scales, scaleStep, groups, table, x, at + i * pitch, pitch, results, 0);
-            for (int l = 0; l < 4; l++) {
+        for (; VL == 16 && i < m - 1; i += 8) {
+            int rows = Math.min(8, m - i);
+            Nf4Tiles.tile16x8(w, pieceBytes, scales, scaleStep, groups, table, x, at + i * pitch, pitch, rows, results, 0);
+            for (int l = 0; l < rows; l++) {
                 Int4Rows.store(results, TILE * l, tile * TILE, from, to, y + (i + l) * ldy);
             }
         }
