@@ -73,6 +73,13 @@ Integer kvHeads;
 int expand = 1;
 
 @Option(
+        names = "--remember",
+        paramLabel = "TOKENS",
+        description = "How long the last layer of a MatMul-free model remembers before it is trained, the others less by equal factors (default 256;"
+                + " 0: as many tokens as there are layers, as its authors have it).")
+int remember = Untrained.MatMulFree.REMEMBER;
+
+@Option(
         names = "--intermediate",
         paramLabel = "N",
         description = "Inner size of the MLP (default: 8/3 of the hidden size, rounded up to a multiple of 32; of 256 if it is MatMul-free).")
@@ -193,6 +200,9 @@ void train() throws Exception {
 Map<String, String> origin(Untrained model) throws IOException {
     var origin = new LinkedHashMap<String, String>();
     model.members().forEach((name, value) -> origin.put(name, String.valueOf(value)));
+    if (model.hasLowerBounds()) {
+        origin.put("--remember", String.valueOf(remember));
+    }
     origin.put("--data", Training.fingerprint(data));
     origin.put("--held-out", String.valueOf(heldOut));
     return origin;
@@ -288,6 +298,9 @@ void copyTokenizer() throws IOException {
 /// @param isLearnt whether their number is the option's
 Untrained fitting(int tokens, boolean isLearnt) {
     Untrained model = model(tokens);
+    if (!model.hasLowerBounds()) {
+        refuse("a model without lower bounds", "remember");
+    }
     if (model.vocabSize() < tokens) {
         throw new IllegalArgumentException("the tokenizer has " + tokens + " tokens, the model's vocab_size is " + model.vocabSize()
                 + (isLearnt ? "; --vocab " + model.vocabSize() + " learns no more" : ""));
@@ -297,10 +310,10 @@ Untrained fitting(int tokens, boolean isLearnt) {
 
 Untrained model(int tokens) {
     if (config != null) {
-        return Untrained.of(Json.read(config));
+        return Untrained.of(Json.read(config), remember);
     }
     if (shape != null) {
-        return Untrained.of(shape);
+        return Untrained.of(shape, remember);
     }
     requirePositive("--hidden", hidden);
     requirePositive("--layers", layers);
@@ -324,7 +337,8 @@ Untrained model(int tokens) {
         case "matmulfree" -> {
             int inner = intermediate == null ? MatMulFreeConfig.intermediate(hidden, 4) : intermediate;
             int positions = context == null ? 2048 : context;
-            yield new Untrained.MatMulFree(new MatMulFreeConfig(hidden, inner, layers, expand, expand == 1, positions, 1e-6f, tokens, false));
+            yield new Untrained.MatMulFree(
+                    new MatMulFreeConfig(hidden, inner, layers, expand, expand == 1, positions, 1e-6f, tokens, false), remember);
         }
         default -> throw new IllegalArgumentException("family \"" + family + "\" — want llama or matmulfree");
     };

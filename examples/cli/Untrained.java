@@ -26,6 +26,11 @@ sealed interface Untrained {
 
     String kind();
 
+    /// Whether there are forget gates with lower bounds.
+    default boolean hasLowerBounds() {
+        return false;
+    }
+
     /// How models of this kind are trained.
     TrainingOptions.Usual usual();
 
@@ -37,18 +42,22 @@ sealed interface Untrained {
     Weights initial(Device device, long seed);
 
     /// What a `config.json` describes.
-    static Untrained of(Json config) {
+    ///
+    /// @param remember of a MatMul-free model
+    static Untrained of(Json config, int remember) {
         return switch (config.stringAt("model_type")) {
             case "llama" -> new Llama(LlamaConfig.from(config));
-            case "hgrn_bit" -> new MatMulFree(MatMulFreeConfig.from(config));
+            case "hgrn_bit" -> new MatMulFree(MatMulFreeConfig.from(config), remember);
             default -> throw config.at("model_type").refused("trained from scratch are \"llama\" and \"hgrn_bit\"");
         };
     }
 
     /// What was published under a name.
-    static Untrained of(String shape) {
+    ///
+    /// @param remember of a MatMul-free model
+    static Untrained of(String shape, int remember) {
         MatMulFreeConfig free = MatMulFreeConfig.sizes().get(shape);
-        return free == null ? new Llama(LlamaFamily.size(shape)) : new MatMulFree(free);
+        return free == null ? new Llama(LlamaFamily.size(shape)) : new MatMulFree(free, remember);
     }
 
     private static SplittableRandom random(long seed, String name) {
@@ -140,7 +149,16 @@ sealed interface Untrained {
         }
     }
 
-    record MatMulFree(MatMulFreeConfig sizes) implements Untrained {
+    /// @param remember how many tokens the last layer's forget gates keep something at least, before they are trained; 0 leaves it to the number of layers
+    record MatMulFree(MatMulFreeConfig sizes, int remember) implements Untrained {
+        static final int REMEMBER = 256;
+
+        public MatMulFree {
+            if (remember != 0 && remember < 2) {
+                throw new IllegalArgumentException("--remember " + remember + " — want at least 2 tokens, or 0 for as many as there are layers");
+            }
+        }
+
         @Override
         public SequencedMap<String, Object> members() {
             return sizes.members();
@@ -167,6 +185,11 @@ sealed interface Untrained {
             return "MatMul-free model";
         }
 
+        @Override
+        public boolean hasLowerBounds() {
+            return sizes.useLowerBound();
+        }
+
         /// Without decay: what is rounded is trained by how far it is from the next step, and shrinking it makes every step a larger one.
         @Override
         public TrainingOptions.Usual usual() {
@@ -185,13 +208,34 @@ sealed interface Untrained {
         }
 
         /// As the authors' program: Xavier's uniform distribution with a gain of 2^−2.5 in the token mixer, a normal one of deviation 0.02 elsewhere, less so
-        /// where the channel mixer writes into the residual stream; norms are 1 and lower bounds 0.
+        /// where the channel mixer writes into the residual stream; norms are 1.
+        ///
+        /// Lower bounds are 0 there, so that those of L layers are 0, 1/L, …, (L − 1)/L, and a model of few layers forgets within a few tokens. With [#remember]
+        /// T that of layer l is `1 − T^(−l/(L−1))`: every layer remembers longer than the one before by the same factor, the last T tokens.
         @Override
         public Weights initial(Device device, long seed) {
-            return new Initial(Memory.collected(device), seed, 0.02 / Math.sqrt(2 * sizes.numHiddenLayers()));
+            int layers = sizes.numHiddenLayers();
+            return new Initial(Memory.collected(device), seed, 0.02 / Math.sqrt(2 * layers), bounds(layers));
         }
 
-        private record Initial(Memory heap, long seed, double residual) implements Weights {
+        /// The parameters of the layers, whose softmax is by how much a bound is above that of the layer before.
+        private double[] bounds(int layers) {
+            double[] parameters = new double[layers];
+            if (remember != 0 && layers > 1) {
+                parameters[0] = -Math.log(remember);
+                for (int l = 1; l < layers; l++) {
+                    parameters[l] = Math.log(forgotten(l - 1) - forgotten(l));
+                }
+            }
+            return parameters;
+        }
+
+        private double forgotten(int layer) {
+            return Math.pow(remember, -layer / (sizes.numHiddenLayers() - 1.0));
+        }
+
+        @SuppressWarnings("ArrayRecordComponent") // never compared
+        private record Initial(Memory heap, long seed, double residual, double[] bounds) implements Weights {
             @Override
             public Tensor matrix(String name, long rows, long columns) {
                 var random = random(seed, name);
@@ -203,7 +247,15 @@ sealed interface Untrained {
 
             @Override
             public Tensor vector(String name, long size) {
-                return filled(heap, size, name.endsWith("lower_bounds") ? 0 : 1);
+                if (!name.endsWith("lower_bounds")) {
+                    return filled(heap, size, 1);
+                }
+                int width = Math.toIntExact(size / bounds.length);
+                float[] values = new float[bounds.length * width];
+                for (int l = 0; l < bounds.length; l++) {
+                    Arrays.fill(values, l * width, (l + 1) * width, (float) bounds[l]);
+                }
+                return heap.floats(values);
             }
 
             @Override

@@ -1,9 +1,13 @@
 package dev.gatun;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.gatun.io.Json;
 import dev.gatun.io.JsonText;
+import dev.gatun.io.SafeTensors;
+import dev.gatun.tensor.Checkpoint;
+import dev.gatun.tensor.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -146,6 +150,12 @@ class TrainingVerbsTest {
                 .isLessThan(Double.parseDouble(rows.get(1).split(",")[1]) - 0.3);
         assertThat(Json.read(free.resolve("config.json")).stringAt("torch_dtype"))
                 .isEqualTo("float32");
+        // the first layer remembers nothing that it does not want to, the last 256 tokens; a few steps change little of that
+        try (Checkpoint file = SafeTensors.open(free, Device.cpu())) {
+            float[] bounds = file.tensor("model.lower_bounds").toArray();
+            assertThat(bounds[0]).isCloseTo((float) -Math.log(256), within(0.5f));
+            assertThat(bounds[16]).isCloseTo((float) Math.log(1 - 1.0 / 256), within(0.5f));
+        }
         String said = run("Generate", Stream.of("--model", free.toString(), "--max-tokens", "8", "--temperature", "0", "Once upon a time"));
         Path packed = scratch.resolve("packed");
         run("Quantize", Stream.of("--model", free.toString(), "--weights", "ternary", "--out", packed.toString()));
@@ -383,6 +393,8 @@ class TrainingVerbsTest {
         }
         assertThat(refused("--dry-run", "--family", "matmulfree", "--expand", "0"))
                 .contains("--expand 0 — want at least 1");
+        assertThat(refused("--dry-run", "--family", "matmulfree", "--remember", "1"))
+                .contains("--remember 1 — want at least 2 tokens, or 0");
     }
 
     /// A plan is of what would be trained, and is refused where that would be.
@@ -469,6 +481,13 @@ class TrainingVerbsTest {
         assertThat(refused("--dry-run", "--family", "matmulfree", "--kv-heads", "1"))
                 .contains("--kv-heads has no effect beside --family matmulfree");
         assertThat(refused("--dry-run", "--expand", "2")).contains("--expand has no effect beside --family llama");
+        for (List<String> model :
+                List.of(List.of("--family", "llama"), List.of("--shape", "tinyllama-1.1b"), List.of("--family", "matmulfree", "--expand", "2"))) {
+            String[] args = Stream.of(List.of("--dry-run", "--remember", "9"), model)
+                    .flatMap(List::stream)
+                    .toArray(String[]::new);
+            assertThat(refused(args)).contains("--remember has no effect beside a model without lower bounds");
+        }
         assertThat(refused("--dry-run", "--tokenizer", whole.toString(), "--vocab", "300"))
                 .contains("--vocab has no effect beside --tokenizer");
     }
