@@ -29,9 +29,9 @@ import jdk.incubator.vector.IntVector;
 /// | cost | for two columns 16 FMA, 16 additions, 4 loads, 12 broadcasts: **compute-bound**, at most 1.5 times the roof of FMA alone |
 ///
 /// `a + b` loses what is small of the one beside what is large of the other. Every row of A and every column of B is therefore scaled within its k block by a
-/// power of two, which is exact, so that its largest number is between 1 and 2. The error of a sum is then about that of FMA where numbers are of like sizes
-/// (relative to the sum of magnitudes 2e-7 at most, where it has 2e-7, too); it was 5e-6 at most with a few numbers a thousand times the others (K = 512,
-/// 7680 sums). The scales of a row are its own, so that a row of x has the same bits in any batch.
+/// power of two, which is exact, so that its largest number is between 1 and 2. The error of a sum is then that of FMA where numbers are of like sizes, and up to
+/// three times as much where neighbouring numbers of a row are a thousand times the others. A column's scale is its own, so that a row of x, which is a column
+/// of B where weights are decoded, has the same bits in any batch.
 final class WinogradTile {
     /// Whether this is faster than [Tile]: on AMD with AVX-512, which is Zen 4 and later. Elsewhere addition takes the ports of FMA. `-Dgatun.winograd=true` or
     /// `false` says otherwise.
