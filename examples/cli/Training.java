@@ -58,7 +58,7 @@ final class Training {
             Iterable<Batch> heldOut) {}
 
     /// Options that checkpoints did not always have, and what was trained before they did.
-    private static final Map<String, String> SINCE = Map.of("--drop", "false", "--modules-to-save", "none", "--remember", "0");
+    private static final Map<String, String> SINCE = Map.of("--drop", "false", "--modules-to-save", "none");
 
     private static final Map<String, String> LORA = Map.of(
             "r", "--lora-r",

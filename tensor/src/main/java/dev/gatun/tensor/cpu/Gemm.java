@@ -128,12 +128,16 @@ final class Gemm {
     }
 
     private static void winogradTiles(float[] scratch, float[] packed, int b, int depth, int panels, int c, int block, int rows) {
-        boolean finite = WinogradTile.prepareRows(scratch, 0, rows, depth);
+        long finite = 0; // a bit for each tile of rows, of which there are at most 16
+        for (int t = 0, bit = 0; t < rows; t += WinogradTile.MR, bit++) {
+            boolean all = WinogradTile.prepareRows(scratch, t * PITCH, Math.min(WinogradTile.MR, rows - t), depth);
+            finite |= (all ? 1L : 0) << bit;
+        }
         for (int p = 0; p < panels; p++) {
             int panel = b + p * WinogradTile.height(depth) * NR;
-            boolean both = finite && WinogradTile.finite(packed, panel, depth);
-            for (int t = 0; t < rows; t += WinogradTile.MR) {
-                WinogradTile.add(scratch, t * PITCH, packed, panel, scratch, c + (p * block + t) * NR, depth, both);
+            long both = WinogradTile.finite(packed, panel, depth) ? finite : 0;
+            for (int t = 0, bit = 0; t < rows; t += WinogradTile.MR, bit++) {
+                WinogradTile.add(scratch, t * PITCH, packed, panel, scratch, c + (p * block + t) * NR, depth, (both >> bit & 1) != 0);
             }
         }
     }

@@ -29,11 +29,11 @@ import jdk.incubator.vector.IntVector;
 /// | cost | for two columns 16 FMA, 16 additions, 4 loads, 12 broadcasts: **compute-bound**, at most 1.5 times the roof of FMA alone |
 ///
 /// `a + b` loses what is small of the one beside what is large of the other. Every row of A and every column of B is therefore scaled within its k block by a
-/// power of two, which is exact, so that its largest number is between 1 and 2. The error of a sum is then that of FMA where numbers are of like sizes, and up to
+/// power of two, which is exact, so that its largest number is between 1 and 2. The error of a sum is then up to twice that of FMA where numbers are of like sizes, and
 /// three times as much where neighbouring numbers of a row are a thousand times the others. A column's scale is its own, so that a row of x, which is a column
 /// of B where weights are decoded, has the same bits in any batch.
 final class WinogradTile {
-    /// Whether this is faster than [Tile]: on AMD with AVX-512, which is Zen 4 and later. Elsewhere addition takes the ports of FMA. `-Dgatun.winograd=true` or
+    /// Whether this is faster than [Tile]: on AMD with AVX-512, measured on Zen 4. Where additions take the ports of FMA it is slower. `-Dgatun.winograd=true` or
     /// `false` says otherwise.
     static final boolean PAYS = Boolean.parseBoolean(System.getProperty("gatun.winograd", "" + (VL == 16 && Processor.AMD)));
 
@@ -141,7 +141,7 @@ final class WinogradTile {
             }
             products = others.add(products);
             products = products.add(products.rearrange(SWAP2));
-            products = products.add(products.rearrange(SWAP4));
+            products = VL > 4 ? products.add(products.rearrange(SWAP4)) : products;
             products = VL > 8 ? products.add(products.rearrange(SWAP8)) : products;
             a[at + CORRECTION] = -products.lane(0);
             a[at + SCALE] = Float.intBitsToFloat(exponent);
