@@ -9,10 +9,20 @@ import org.openjdk.jmh.annotations.Param;
 /// | kernel | bytes |
 /// |---|---|
 /// | `rmsNorm` | `4·(2·R·C + C)` |
+/// | `rmsNormOfSum` | `4·(4·R·C + C)` |
 /// | `softmax`, `logSoftmax` | `8·R·C` |
 public class NormBench extends KernelBench {
     /// Kernel and shape `RxC`.
-    @Param({"rmsNorm 1x2048", "rmsNorm 512x2048", "softmax 1x128256", "softmax 512x2048", "logSoftmax 1x128256", "logSoftmax 512x2048"})
+    @Param({
+        "rmsNorm 1x2048",
+        "rmsNorm 512x2048",
+        "rmsNormOfSum 1x2048",
+        "rmsNormOfSum 512x2048",
+        "softmax 1x128256",
+        "softmax 512x2048",
+        "logSoftmax 1x128256",
+        "logSoftmax 512x2048"
+    })
     String kernel;
 
     @Override
@@ -23,12 +33,16 @@ public class NormBench extends KernelBench {
         Tensor w = operands.normal(dims[1]);
         Tensor y = operands.room(dims);
         NormKernels kernels = operands.kernels(NormKernels.class);
-        Runnable call = switch (words[0]) {
-            case "rmsNorm" -> () -> kernels.rmsNorm(y, x, w, 1e-5f);
-            case "softmax" -> () -> kernels.softmax(y, x);
-            case "logSoftmax" -> () -> kernels.logSoftmax(y, x);
+        return switch (words[0]) {
+            case "rmsNorm" -> new Case(() -> kernels.rmsNorm(y, x, w, 1e-5f), Work.ofFloats(2.0 * y.size() + w.size()), y);
+            case "rmsNormOfSum" -> {
+                Tensor block = operands.normal(dims);
+                Tensor sum = operands.room(dims);
+                yield new Case(() -> kernels.rmsNormOfSum(y, sum, x, block, w, 1e-5f), Work.ofFloats(4.0 * y.size() + w.size()), y);
+            }
+            case "softmax" -> new Case(() -> kernels.softmax(y, x), Work.ofFloats(2.0 * y.size()), y);
+            case "logSoftmax" -> new Case(() -> kernels.logSoftmax(y, x), Work.ofFloats(2.0 * y.size()), y);
             default -> throw new IllegalArgumentException(kernel);
         };
-        return new Case(call, Work.ofFloats(2.0 * y.size() + (words[0].equals("rmsNorm") ? w.size() : 0)), y);
     }
 }

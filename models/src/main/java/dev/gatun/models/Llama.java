@@ -12,6 +12,7 @@ import dev.gatun.nn.Stage;
 import dev.gatun.nn.Weights;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.ops.Activations;
+import dev.gatun.tensor.ops.Norms;
 import dev.gatun.tensor.ops.Rope;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -56,8 +57,8 @@ public record Llama(LlamaConfig config, Embedding embedTokens, Stage layers, Rms
     public record Layer(RmsNorm inputLayernorm, SelfAttention selfAttn, RmsNorm postAttentionLayernorm, Mlp mlp) implements Block {
         @Override
         public Tensor forward(Tensor x, LayerState state) { // x [B,T,C]
-            Tensor h = x.add(selfAttn.forward(inputLayernorm.forward(x), (KvCache) state));
-            return h.add(mlp.forward(postAttentionLayernorm.forward(h)));
+            Norms.Residual h = postAttentionLayernorm.ofSum(x, selfAttn.forward(inputLayernorm.forward(x), (KvCache) state));
+            return h.sum().add(mlp.forward(h.norm()));
         }
 
         @Override

@@ -16,6 +16,7 @@ import dev.gatun.tensor.Tape;
 import dev.gatun.tensor.Tensor;
 import dev.gatun.tensor.ops.Activations;
 import dev.gatun.tensor.ops.Elementwise;
+import dev.gatun.tensor.ops.Norms;
 import dev.gatun.tensor.ops.Scan;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -63,8 +64,8 @@ public record MatMulFree(MatMulFreeConfig config, Embedding embeddings, Stage la
     public record Layer(RmsNorm attnNorm, Mlgru attn, RmsNorm mlpNorm, Glu mlp) implements Block {
         @Override
         public Tensor forward(Tensor x, LayerState state) { // x [B,T,d]
-            Tensor h = x.add(attn.forward(attnNorm.forward(x), (RecurrentState) state));
-            return h.add(mlp.forward(mlpNorm.forward(h)));
+            Norms.Residual h = mlpNorm.ofSum(x, attn.forward(attnNorm.forward(x), (RecurrentState) state));
+            return h.sum().add(mlp.forward(h.norm()));
         }
 
         @Override

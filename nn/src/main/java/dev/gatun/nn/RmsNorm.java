@@ -14,4 +14,12 @@ public record RmsNorm(Tensor weight, float eps) {
     public Tensor forward(Tensor x) {
         return Norms.rmsNorm(x, weight, eps);
     }
+
+    /// {@return `x + y` and its norm}
+    ///
+    /// @param x `[…, C]`, the residual stream
+    /// @param y `[…, C]`, what a block adds to it
+    public Norms.Residual ofSum(Tensor x, Tensor y) {
+        return Norms.rmsNormOfSum(x, y, weight, eps);
+    }
 }

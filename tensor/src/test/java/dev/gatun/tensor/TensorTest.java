@@ -124,6 +124,8 @@ class TensorTest {
         refused(() -> x.add(count(2, 4)), "axis -1: 15 ≠ 4");
         refused(() -> x.add(x.to(DType.F16)), "f16[2,15]", "call to(F32)");
         refused(() -> Norms.rmsNorm(x, count(16), 1e-5f), "rmsNorm: x f32[2,15], weight f32[16]");
+        refused(() -> Norms.rmsNormOfSum(x, count(2, 15), count(16), 1e-5f), "rmsNormOfSum: x f32[2,15], weight f32[16]");
+        refused(() -> Norms.rmsNormOfSum(x, count(15), count(15), 1e-5f), "rmsNormOfSum: f32[2,15] and f32[15] — both have one shape");
         refused(() -> Activations.swiglu(x, count(2, 16)), "swiglu: gate f32[2,15], up f32[2,16]");
         refused(() -> Losses.crossEntropy(x, Tensor.ofInts(1)), "crossEntropy: logits f32[2,15], labels i32[1]");
         refused(() -> Attention.causal(x, x, x, null, 1), "attention: q f32[2,15]");

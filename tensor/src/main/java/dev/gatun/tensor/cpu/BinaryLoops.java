@@ -69,7 +69,7 @@ final class BinaryLoops {
         }
     }
 
-    private static void add(long y, long a, long b, long bytes) {
+    static void add(long y, long a, long b, long bytes) {
         for (long o = 0; o < bytes; o += VB) {
             FloatVector p = FloatVector.fromMemorySegment(F, ALL, a + o, LITTLE);
             FloatVector q = FloatVector.fromMemorySegment(F, ALL, b + o, LITTLE);

@@ -268,6 +268,15 @@ final class NormLoops {
         }
     }
 
+    /// `y[i] = a[i] + b[i]`
+    static void sum(long y, long a, long b, long n) {
+        long whole = n / VL * VB;
+        BinaryLoops.add(y, a, b, whole);
+        for (long o = whole; o < n * 4; o += 4) {
+            ALL.set(FLOAT, y + o, ALL.get(FLOAT, a + o) + ALL.get(FLOAT, b + o));
+        }
+    }
+
     private static void addVectors(long y, long x, long bytes) {
         for (long o = 0; o < bytes; o += VB) {
             FloatVector sum = FloatVector.fromMemorySegment(F, ALL, y + o, LITTLE);

@@ -29,6 +29,17 @@ final class ReferenceNorm implements NormKernels {
     }
 
     @Override
+    public void rmsNormOfSum(Tensor y, Tensor sum, Tensor a, Tensor b, Tensor w, float eps) {
+        MemorySegment sums = HostBuffer.segment(sum);
+        MemorySegment as = HostBuffer.segment(a);
+        MemorySegment bs = HostBuffer.segment(b);
+        for (long i = 0; i < sum.size(); i++) {
+            Elements.f32(sums, i, (double) Elements.f32(as, i) + Elements.f32(bs, i));
+        }
+        rmsNorm(y, sum, w, eps);
+    }
+
+    @Override
     public void softmax(Tensor y, Tensor x) {
         MemorySegment ys = HostBuffer.segment(y);
         MemorySegment xs = HostBuffer.segment(x);

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// | | reads + writes | per vector |
 /// |---|---|---|
 /// | RMS norm | 12 + 4 B per element, of which 4 + 4 from memory | 4 operations: **memory-bound** |
+/// | RMS norm of a sum | 20 + 8 B, of which 8 + 8 from memory | 5: **memory-bound** |
 /// | softmax | 12 + 8 B | 25: **compute-bound** while in L2 |
 /// | log softmax | 12 + 4 B | 25 |
 /// | layer norm | 24 + 12 B, of which 4 + 4 | 8: **memory-bound** |
@@ -58,10 +59,28 @@ final class VectorNorm implements NormKernels {
     @Override
     public void rmsNorm(Tensor y, Tensor x, Tensor w, float eps) {
         long weights = HostBuffer.address(w);
-        rows(y, x, (row, to) -> {
-            double rstd = 1 / Math.sqrt(row.squares() / row.n() + eps);
-            row.weigh(to, (float) rstd, weights);
+        rows(y, x, (row, to) -> rmsNorm(row, to, weights, eps));
+        Reference.reachabilityFence(w);
+    }
+
+    private static void rmsNorm(Row row, long to, long weights, float eps) {
+        double rstd = 1 / Math.sqrt(row.squares() / row.n() + eps);
+        row.weigh(to, (float) rstd, weights);
+    }
+
+    @Override
+    public void rmsNormOfSum(Tensor y, Tensor sum, Tensor a, Tensor b, Tensor w, float eps) {
+        long first = HostBuffer.address(sum);
+        long as = HostBuffer.address(a);
+        long bs = HostBuffer.address(b);
+        long weights = HostBuffer.address(w);
+        rows(y, sum, (row, to) -> {
+            long at = row.x() - first;
+            NormLoops.sum(row.x(), as + at, bs + at, row.n());
+            rmsNorm(row, to, weights, eps);
         });
+        Reference.reachabilityFence(a);
+        Reference.reachabilityFence(b);
         Reference.reachabilityFence(w);
     }
 

@@ -101,6 +101,7 @@ final class KernelCases {
         ALL.put("affine", KernelCases::affine);
         ALL.put("swiglu", KernelCases::swiglu);
         ALL.put("rmsNorm", KernelCases::rmsNorm);
+        ALL.put("rmsNormOfSum", KernelCases::rmsNormOfSum);
         ALL.put("swigluHalves", KernelCases::swigluHalves);
         ALL.put("swigluBackward", DerivativeCases::swiglu);
         ALL.put("swigluHalvesBackward", DerivativeCases::swigluHalves);
@@ -316,6 +317,24 @@ final class KernelCases {
                     Tensor from = tensor(memory, x, rows, columns);
                     memory.device().kernels(NormKernels.class).rmsNorm(y, from, tensor(memory, w, columns), 1e-5f);
                     return y;
+                });
+            }
+        }
+    }
+
+    private static void rmsNormOfSum(Probe probe) {
+        for (int columns : SIZES) {
+            for (int rows : new int[] {0, 1, 3, 200_000 / (columns + 200)}) {
+                float[] a = probe.normal((long) rows * columns);
+                float[] b = probe.normal((long) rows * columns);
+                float[] w = probe.normal(columns);
+                probe.compare("[" + rows + "," + columns + "]", RELATIVE, EPS * (6 + Math.sqrt(columns)), memory -> {
+                    Tensor both = probe.room(memory, 2, rows, columns);
+                    Tensor summand = tensor(memory, a, rows, columns);
+                    NormKernels kernels = memory.device().kernels(NormKernels.class);
+                    kernels.rmsNormOfSum(
+                            both.select(0, 0), both.select(0, 1), summand, tensor(memory, b, rows, columns), tensor(memory, w, columns), 1e-5f);
+                    return both;
                 });
             }
         }

@@ -13,6 +13,17 @@ public interface NormKernels {
     /// @param eps ε
     void rmsNorm(Tensor y, Tensor x, Tensor w, float eps);
 
+    /// `sum[r,i] = a[r,i] + b[r,i]` and, while the row is in the L1 cache, `y = rmsNorm(sum)`: the residual stream behind a block, and what the next
+    /// block reads of it.
+    ///
+    /// @param y contiguous `[R, C]`
+    /// @param sum contiguous `[R, C]`
+    /// @param a contiguous `[R, C]`
+    /// @param b contiguous `[R, C]`
+    /// @param w contiguous `[C]`
+    /// @param eps ε
+    void rmsNormOfSum(Tensor y, Tensor sum, Tensor a, Tensor b, Tensor w, float eps);
+
     /// The derivative of [#rmsNorm], in one reading of x and dy: with `x̂[r,i] = x[r,i] · rstd[r]` and `g[r,i] = dy[r,i] · w[i]`,
     ///
     /// ```

@@ -17,7 +17,11 @@ public final class Elementwise {
     /// @param a one
     /// @param b other
     public static Tensor add(Tensor a, Tensor b) {
-        Tensor y = binary(Binary.ADD, a, b);
+        return recordedSum(binary(Binary.ADD, a, b), a, b);
+    }
+
+    /// y, which is a + b, with its derivative.
+    static Tensor recordedSum(Tensor y, Tensor a, Tensor b) {
         return Tape.record(
                 y,
                 (dy, adjoints) -> {

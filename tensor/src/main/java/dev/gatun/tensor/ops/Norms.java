@@ -33,6 +33,37 @@ public final class Norms {
         return Tape.record(y, (dy, adjoints) -> rmsNormBackward(adjoints, dy, rows, weight, eps), rows, weight);
     }
 
+    /// What two blocks share: the residual stream between them, and its norm, which the second reads.
+    ///
+    /// @param sum `a + b`
+    /// @param norm the norm of the sum
+    public record Residual(Tensor sum, Tensor norm) {}
+
+    /// A sum and its RMS norm, as [Tensor#add] and [#rmsNorm] give them, in one reading.
+    ///
+    /// @param a `[…, C]`
+    /// @param b `[…, C]`, of the shape of a
+    /// @param w `[C]`
+    /// @param eps ε
+    /// @return both of the shape of a
+    public static Residual rmsNormOfSum(Tensor a, Tensor b, Tensor w, float eps) {
+        Operands.require("rmsNormOfSum", DType.F32, a, b);
+        Operands.require("rmsNormOfSum", DType.F32, a, w);
+        if (!a.shape().equals(b.shape())) {
+            throw new ShapeException("rmsNormOfSum: " + a.describe() + " and " + b.describe() + " — both have one shape");
+        }
+        if (w.rank() != 1 || a.rank() < 1 || a.dim(-1) != w.dim(0)) {
+            throw new ShapeException(
+                    "rmsNormOfSum: x " + a.describe() + ", weight " + w.describe() + " — the weight has one element per column of x");
+        }
+        Tensor weight = Operands.contiguousBeside(a, w);
+        Tensor sum = a.like();
+        Tensor y = a.like();
+        a.device().kernels(NormKernels.class).rmsNormOfSum(y, sum, a.contiguous(), b.contiguous(), weight, eps);
+        Tensor recorded = Elementwise.recordedSum(sum, a, b);
+        return new Residual(recorded, Tape.record(y, (dy, adjoints) -> rmsNormBackward(adjoints, dy, recorded, weight, eps), recorded, weight));
+    }
+
     static void rmsNormBackward(Adjoints adjoints, Tensor dy, Tensor x, Tensor w, float eps) {
         NormKernels kernels = x.device().kernels(NormKernels.class);
         Tensor dw = adjoints.wants(w) ? parts(dy, 1) : null;

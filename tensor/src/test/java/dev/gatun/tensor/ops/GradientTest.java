@@ -115,6 +115,23 @@ class GradientTest {
     }
 
     @Test
+    void rmsNormOfSum() {
+        Parameter x = parameter(1, 3, 5, 19);
+        Parameter y = parameter(3, 3, 5, 19);
+        Parameter w = parameter(2, 19);
+        check(() -> Norms.rmsNormOfSum(in(x), in(y), w.value(), 1e-5f).norm(), x, y, w);
+        check(() -> Norms.rmsNormOfSum(in(x), in(y), w.value(), 1e-5f).sum(), x, y);
+        check(
+                () -> {
+                    Norms.Residual h = Norms.rmsNormOfSum(in(x).transpose(0, 1), in(y).transpose(0, 1), w.value(), 1e-5f);
+                    return h.sum().add(h.norm());
+                },
+                x,
+                y,
+                w);
+    }
+
+    @Test
     void swiglu() {
         Parameter gate = parameter(1, 3, 37);
         Parameter up = parameter(2, 3, 37);
