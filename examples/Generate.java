@@ -69,7 +69,7 @@ void main(String[] args) {
 }
 
 void generate() throws Exception {
-    long drawn = seed == null ? new SecureRandom().nextInt(1_000_000) : seed;
+    long drawn = seed == null ? ThreadLocalRandom.current().nextInt(1_000_000) : seed;
     var filter = LogitsFilter.repetitionPenalty(repetitionPenalty).then(LogitsFilter.temperature(temperature));
     if (temperature > 0) { // otherwise one token is left already
         filter = (topK == null ? filter : filter.topK(topK)).topP(topP).minP(minP);

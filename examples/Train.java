@@ -299,7 +299,7 @@ void copyTokenizer() throws IOException {
 Untrained fitting(int tokens, boolean isLearnt) {
     Untrained model = model(tokens);
     if (!model.hasLowerBounds()) {
-        refuse("a model without lower bounds", "remember");
+        refuse("a model without lower bounds, or of one layer", "remember");
     }
     if (model.vocabSize() < tokens) {
         throw new IllegalArgumentException("the tokenizer has " + tokens + " tokens, the model's vocab_size is " + model.vocabSize()

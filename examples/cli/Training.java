@@ -76,6 +76,8 @@ final class Training {
     private final Decoder decoder;
     private LossCurve curve = new LossCurve();
     private Path last; // checkpoint; null if there is none
+    private Map<String, String>
+            began; // what it was begun with, as its first checkpoint says: an older one may lack options, and goes on without them
 
     Training(TrainingOptions options, Run run, Device device, Path out) {
         this.options = options;
@@ -126,8 +128,7 @@ final class Training {
         var state = new LinkedHashMap<String, Object>();
         state.put("step", step);
         state.put("data", run.batches().position().members());
-        var settings = new LinkedHashMap<String, String>(run.origin());
-        settings.putAll(options.fixed());
+        var settings = new LinkedHashMap<String, String>(began);
         settings.putAll(options.free(run.usual()));
         state.put("settings", settings);
         return state;
@@ -240,22 +241,29 @@ final class Training {
     }
 
     private void requireSame(TrainingFolder.Saved saved) {
-        var fixed = new LinkedHashMap<String, String>(run.origin());
-        fixed.putAll(options.fixed());
-        List<String> others = differences(saved, fixed);
+        List<String> others = differences(saved, fixed());
         if (!others.isEmpty()) {
             throw new IllegalArgumentException(saved.directory() + " was trained with " + String.join(", ", others)
                     + ". Go on with what it began with, or begin anew in another --out");
         }
     }
 
+    /// What cannot change on the way.
+    private Map<String, String> fixed() {
+        var fixed = new LinkedHashMap<String, String>(run.origin());
+        fixed.putAll(options.fixed());
+        return fixed;
+    }
+
     private long goOn(TrainingFolder folder, Optimizer optimizer) {
         Optional<TrainingFolder.Saved> latest = folder.latest();
         if (latest.isEmpty()) {
+            began = fixed();
             return 0;
         }
         TrainingFolder.Saved saved = latest.get();
         requireSame(saved);
+        began = settings(saved.state());
         saved.restore(run.parameters());
         try (Checkpoint state = saved.optimizer()) {
             optimizer.restore(state);

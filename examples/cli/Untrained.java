@@ -153,9 +153,12 @@ sealed interface Untrained {
     record MatMulFree(MatMulFreeConfig sizes, int remember) implements Untrained {
         static final int REMEMBER = 256;
 
+        private static final int LONGEST = 1 << 20;
+
         public MatMulFree {
-            if (remember != 0 && remember < 2) {
-                throw new IllegalArgumentException("--remember " + remember + " — want at least 2 tokens, or 0 for as many as there are layers");
+            if (remember != 0 && (remember < 2 || remember > LONGEST)) { // further on 1 − T⁻¹ is 1 in f32, and what a layer reads is multiplied by 0
+                throw new IllegalArgumentException(
+                        "--remember " + remember + " — want 2 to " + LONGEST + " tokens, or 0 for as many as there are layers");
             }
         }
 
@@ -187,7 +190,7 @@ sealed interface Untrained {
 
         @Override
         public boolean hasLowerBounds() {
-            return sizes.useLowerBound();
+            return sizes.useLowerBound() && sizes.numHiddenLayers() > 1;
         }
 
         /// Without decay: what is rounded is trained by how far it is from the next step, and shrinking it makes every step a larger one.

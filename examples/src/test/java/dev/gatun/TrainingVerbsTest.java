@@ -172,8 +172,24 @@ class TrainingVerbsTest {
             Thread.sleep(50);
         }
         process.destroyForcibly().waitFor();
+        // a checkpoint older than --remember does not say what it was begun with, nor do those after it
+        Path file = state(second);
+        var state = new LinkedHashMap<String, Object>();
+        Json.read(file).forEach(state::put);
+        var settings = new LinkedHashMap<String, Object>();
+        Json.read(file).at("settings").forEach(settings::put);
+        assertThat(settings.remove("--remember")).isNotNull();
+        state.put("settings", settings);
+        JsonText.write(file, state);
         assertThat(run("Train", args.stream())).contains("going on from");
+        assertThat(state(second)).isNotEqualTo(file);
+        assertThat(Json.read(state(second)).at("settings").has("--remember")).isFalse();
         assertThat(second.resolve("model.safetensors")).hasSameBinaryContentAs(free.resolve("model.safetensors"));
+    }
+
+    /// What the newest checkpoint says of itself.
+    private static Path state(Path out) throws IOException {
+        return out.resolve("checkpoints/step-%08d/state.json".formatted(newest(out.resolve("checkpoints"))));
     }
 
     private static String text(String output) {
@@ -394,7 +410,11 @@ class TrainingVerbsTest {
         assertThat(refused("--dry-run", "--family", "matmulfree", "--expand", "0"))
                 .contains("--expand 0 — want at least 1");
         assertThat(refused("--dry-run", "--family", "matmulfree", "--remember", "1"))
-                .contains("--remember 1 — want at least 2 tokens, or 0");
+                .contains("--remember 1 — want 2 to 1048576 tokens, or 0");
+        assertThat(refused("--dry-run", "--family", "matmulfree", "--remember", "1048577"))
+                .contains("--remember 1048577 — want 2 to 1048576 tokens, or 0");
+        assertThat(refused("--dry-run", "--family", "matmulfree", "--layers", "1", "--remember", "9"))
+                .contains("--remember has no effect beside a model without lower bounds, or of one layer");
     }
 
     /// A plan is of what would be trained, and is refused where that would be.

@@ -20,7 +20,8 @@ import java.util.Arrays;
 /// | math | `C[i,j]` = the sums over each k block of KC, as the tile makes them in the order of k, added in order |
 /// | cost | 2·R·S·D flop; reads A `⌈S/columns⌉` times, B and C once: **compute-bound** from S ≈ 32 |
 ///
-/// The result does not depend on the number of threads, on the blocks they take, or on the column of C. With [WinogradTile] it depends on the row, modulo three.
+/// The result does not depend on the number of threads, on the blocks they take, or on the column of C. With [WinogradTile] it depends on the row, modulo three, and on
+/// whether all numbers of its tile's rows and of its panel are finite.
 final class Gemm {
     /// Rows of A that a thread fills at once, a multiple of those of a tile.
     private static final int ROWS = 96;

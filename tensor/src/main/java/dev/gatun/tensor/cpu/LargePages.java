@@ -27,22 +27,25 @@ final class LargePages {
     private static final int HUGEPAGE = 14;
     private static final boolean LINUX =
             System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("linux");
-    private static final @Nullable MethodHandle MMAP =
-            function("mmap", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
-    private static final @Nullable MethodHandle MUNMAP = function("munmap", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG));
-    private static final @Nullable MethodHandle MADVISE = function("madvise", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
 
     private LargePages() {}
 
-    private static @Nullable MethodHandle function(String name, FunctionDescriptor type) {
-        if (!LINUX) {
-            return null;
+    /// Linux's functions. Linking them takes a tenth of a second, which programs with small models only should not pay.
+    private static final class Calls {
+        static final @Nullable MethodHandle MMAP =
+                function("mmap", FunctionDescriptor.of(ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
+        static final @Nullable MethodHandle MUNMAP = function("munmap", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG));
+        static final @Nullable MethodHandle MADVISE = function("madvise", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+
+        private Calls() {}
+
+        private static @Nullable MethodHandle function(String name, FunctionDescriptor type) {
+            Linker linker = Linker.nativeLinker();
+            return linker.defaultLookup()
+                    .find(name)
+                    .map(symbol -> linker.downcallHandle(symbol, type))
+                    .orElse(null);
         }
-        Linker linker = Linker.nativeLinker();
-        return linker.defaultLookup()
-                .find(name)
-                .map(symbol -> linker.downcallHandle(symbol, type))
-                .orElse(null);
     }
 
     /// Zeroed memory, aligned to a large page.
@@ -51,19 +54,19 @@ final class LargePages {
     /// @param bytes how much
     /// @return the memory, or null if it must come from elsewhere
     static @Nullable MemorySegment allocate(Arena arena, long bytes) {
-        if (bytes < SMALLEST || MMAP == null || MUNMAP == null || MADVISE == null) {
+        if (bytes < SMALLEST || !LINUX || Calls.MMAP == null || Calls.MUNMAP == null || Calls.MADVISE == null) {
             return null;
         }
         long room = Math.addExact(bytes, PAGE);
         try {
-            MemorySegment mapped = (MemorySegment) MMAP.invokeExact(MemorySegment.NULL, room, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0L);
+            MemorySegment mapped = (MemorySegment) Calls.MMAP.invokeExact(MemorySegment.NULL, room, READ_WRITE, PRIVATE_ANONYMOUS, -1, 0L);
             if (mapped.address() == -1) {
                 return null;
             }
             MemorySegment owned = mapped.reinterpret(room, arena, LargePages::unmap);
             long from = -mapped.address() & PAGE - 1;
             MemorySegment memory = owned.asSlice(from, bytes);
-            int ignored = (int) MADVISE.invokeExact(memory, bytes, HUGEPAGE); // advice: no harm if it is refused
+            int ignored = (int) Calls.MADVISE.invokeExact(memory, bytes, HUGEPAGE); // advice: no harm if it is refused
             return memory;
         } catch (RuntimeException | Error thrown) {
             throw thrown;
@@ -74,7 +77,7 @@ final class LargePages {
 
     private static void unmap(MemorySegment memory) {
         try {
-            int ignored = (int) java.util.Objects.requireNonNull(MUNMAP).invokeExact(memory, memory.byteSize());
+            int ignored = (int) java.util.Objects.requireNonNull(Calls.MUNMAP).invokeExact(memory, memory.byteSize());
         } catch (RuntimeException | Error thrown) {
             throw thrown;
         } catch (Throwable impossible) {

@@ -29,9 +29,12 @@ import jdk.incubator.vector.IntVector;
 /// | cost | for two columns 16 FMA, 16 additions, 4 loads, 12 broadcasts: **compute-bound**, at most 1.5 times the roof of FMA alone |
 ///
 /// `a + b` loses what is small of the one beside what is large of the other. Every row of A and every column of B is therefore scaled within its k block by a
-/// power of two, which is exact, so that its largest number is between 1 and 2. The error of a sum is then up to twice that of FMA where numbers are of like sizes, and
-/// three times as much where neighbouring numbers of a row are a thousand times the others. A column's scale is its own, so that a row of x, which is a column
-/// of B where weights are decoded, has the same bits in any batch.
+/// power of two, which is exact, so that its largest number is between 1 and 2; rows and columns of zeros give zeros. The error of a sum is then that of FMA times about the ratio of the
+/// largest number of a row or column to its typical one, a tenth of it in practice: twice as much for normal numbers, three to six times where one of 500 numbers is a thousand times the
+/// others, and no product is exact for being one with 1. A column's scale is its own, so that a row of x, which is a column
+/// of B where weights are decoded, has the same bits wherever it stands, unless it shares its panel with what is not finite.
+///
+/// Results are multiplied by the smaller of the two scales first: rows of 2¹²⁶ by columns of 2⁻¹²⁶ stay within range.
 final class WinogradTile {
     /// Whether this is faster than [Tile]: on AMD with AVX-512, measured on Zen 4. Where additions take the ports of FMA it is slower. `-Dgatun.winograd=true` or
     /// `false` says otherwise.
@@ -52,10 +55,10 @@ final class WinogradTile {
     /// Of a float's bits those of its exponent.
     private static final int EXPONENT = 0x7f800000;
 
-    /// The exponents of 2¹⁰⁰ and 2⁻¹⁰⁰, between which scales stay, so that no product of scales with results of ordinary size overflows.
-    private static final int LARGE = 227 << 23;
+    /// The exponents of 2¹²⁶ and 2⁻¹²⁶, between which scales stay, so that their inverses are normal numbers.
+    private static final int LARGE = 253 << 23;
 
-    private static final int SMALL = 27 << 23;
+    private static final int SMALL = 1 << 23;
 
     /// Minus an exponent is this minus its bits.
     private static final int INVERSE = 254 << 23;
@@ -97,7 +100,7 @@ final class WinogradTile {
                 products = u.fma(v, products);
             }
             products.neg().intoArray(b, j + n);
-            exponent.reinterpretAsFloats().intoArray(b, j + n + NR);
+            exponent.reinterpretAsFloats().blend(0, most.eq(0).cast(F32)).intoArray(b, j + n + NR);
         }
     }
 
@@ -127,7 +130,8 @@ final class WinogradTile {
                         .and(MAGNITUDE)
                         .max(most);
             }
-            int exponent = Math.clamp(most.reduceLanes(MAX) & EXPONENT, SMALL, LARGE);
+            int largest = most.reduceLanes(MAX);
+            int exponent = Math.clamp(largest & EXPONENT, SMALL, LARGE);
             float scale = Float.intBitsToFloat(INVERSE - exponent);
             products = FloatVector.zero(F32);
             others = FloatVector.zero(F32);
@@ -144,7 +148,7 @@ final class WinogradTile {
             products = VL > 4 ? products.add(products.rearrange(SWAP4)) : products;
             products = VL > 8 ? products.add(products.rearrange(SWAP8)) : products;
             a[at + CORRECTION] = -products.lane(0);
-            a[at + SCALE] = Float.intBitsToFloat(exponent);
+            a[at + SCALE] = largest == 0 ? 0 : Float.intBitsToFloat(exponent);
             finite &= Float.isFinite(a[at + CORRECTION]);
         }
         return finite;
@@ -171,12 +175,14 @@ final class WinogradTile {
             u1 = t.fma(FloatVector.fromArray(F32, b, bo + k * NR + VL), u1);
         }
         int scales = bo + (depth + 1) * NR;
-        t = FloatVector.broadcast(F32, a[ao + SCALE]);
-        u0.mul(t)
-                .fma(FloatVector.fromArray(F32, b, scales), FloatVector.fromArray(F32, c, co))
+        IntVector scale = IntVector.broadcast(I32, floatToRawIntBits(a[ao + SCALE]));
+        IntVector others = FloatVector.fromArray(F32, b, scales).reinterpretAsInts();
+        u0.mul(scale.min(others).reinterpretAsFloats())
+                .fma(scale.max(others).reinterpretAsFloats(), FloatVector.fromArray(F32, c, co))
                 .intoArray(c, co);
-        u1.mul(t)
-                .fma(FloatVector.fromArray(F32, b, scales + VL), FloatVector.fromArray(F32, c, co + VL))
+        others = FloatVector.fromArray(F32, b, scales + VL).reinterpretAsInts();
+        u1.mul(scale.min(others).reinterpretAsFloats())
+                .fma(scale.max(others).reinterpretAsFloats(), FloatVector.fromArray(F32, c, co + VL))
                 .intoArray(c, co + VL);
     }
 
@@ -234,25 +240,50 @@ final class WinogradTile {
             c5a = v0.add(p).fma(u0.add(q), c5a);
             c5b = v1.add(p).fma(u1.add(q), c5b);
         }
-        u0 = FloatVector.fromArray(F32, b, bo + depth * NR + NR);
-        u1 = FloatVector.fromArray(F32, b, bo + depth * NR + NR + VL);
-        t = FloatVector.broadcast(F32, a[ao + SCALE]);
-        c0a.mul(t).fma(u0, FloatVector.fromArray(F32, c, co)).intoArray(c, co);
-        c0b.mul(t).fma(u1, FloatVector.fromArray(F32, c, co + VL)).intoArray(c, co + VL);
-        t = FloatVector.broadcast(F32, a[ao + PITCH + SCALE]);
-        c1a.mul(t).fma(u0, FloatVector.fromArray(F32, c, co + NR)).intoArray(c, co + NR);
-        c1b.mul(t).fma(u1, FloatVector.fromArray(F32, c, co + NR + VL)).intoArray(c, co + NR + VL);
-        t = FloatVector.broadcast(F32, a[ao + 2 * PITCH + SCALE]);
-        c2a.mul(t).fma(u0, FloatVector.fromArray(F32, c, co + 2 * NR)).intoArray(c, co + 2 * NR);
-        c2b.mul(t).fma(u1, FloatVector.fromArray(F32, c, co + 2 * NR + VL)).intoArray(c, co + 2 * NR + VL);
-        t = FloatVector.broadcast(F32, a[ao + 3 * PITCH + SCALE]);
-        c3a.mul(t).fma(u0, FloatVector.fromArray(F32, c, co + 3 * NR)).intoArray(c, co + 3 * NR);
-        c3b.mul(t).fma(u1, FloatVector.fromArray(F32, c, co + 3 * NR + VL)).intoArray(c, co + 3 * NR + VL);
-        t = FloatVector.broadcast(F32, a[ao + 4 * PITCH + SCALE]);
-        c4a.mul(t).fma(u0, FloatVector.fromArray(F32, c, co + 4 * NR)).intoArray(c, co + 4 * NR);
-        c4b.mul(t).fma(u1, FloatVector.fromArray(F32, c, co + 4 * NR + VL)).intoArray(c, co + 4 * NR + VL);
-        t = FloatVector.broadcast(F32, a[ao + 5 * PITCH + SCALE]);
-        c5a.mul(t).fma(u0, FloatVector.fromArray(F32, c, co + 5 * NR)).intoArray(c, co + 5 * NR);
-        c5b.mul(t).fma(u1, FloatVector.fromArray(F32, c, co + 5 * NR + VL)).intoArray(c, co + 5 * NR + VL);
+        IntVector s0 = FloatVector.fromArray(F32, b, bo + depth * NR + NR).reinterpretAsInts();
+        IntVector s1 = FloatVector.fromArray(F32, b, bo + depth * NR + NR + VL).reinterpretAsInts();
+        IntVector s;
+        s = IntVector.broadcast(I32, floatToRawIntBits(a[ao + SCALE]));
+        c0a.mul(s.min(s0).reinterpretAsFloats())
+                .fma(s.max(s0).reinterpretAsFloats(), FloatVector.fromArray(F32, c, co))
+                .intoArray(c, co);
+        c0b.mul(s.min(s1).reinterpretAsFloats())
+                .fma(s.max(s1).reinterpretAsFloats(), FloatVector.fromArray(F32, c, co + VL))
+                .intoArray(c, co + VL);
+        s = IntVector.broadcast(I32, floatToRawIntBits(a[ao + PITCH + SCALE]));
+        c1a.mul(s.min(s0).reinterpretAsFloats())
+                .fma(s.max(s0).reinterpretAsFloats(), FloatVector.fromArray(F32, c, co + NR))
+                .intoArray(c, co + NR);
+        c1b.mul(s.min(s1).reinterpretAsFloats())
+                .fma(s.max(s1).reinterpretAsFloats(), FloatVector.fromArray(F32, c, co + NR + VL))
+                .intoArray(c, co + NR + VL);
+        s = IntVector.broadcast(I32, floatToRawIntBits(a[ao + 2 * PITCH + SCALE]));
+        c2a.mul(s.min(s0).reinterpretAsFloats())
+                .fma(s.max(s0).reinterpretAsFloats(), FloatVector.fromArray(F32, c, co + 2 * NR))
+                .intoArray(c, co + 2 * NR);
+        c2b.mul(s.min(s1).reinterpretAsFloats())
+                .fma(s.max(s1).reinterpretAsFloats(), FloatVector.fromArray(F32, c, co + 2 * NR + VL))
+                .intoArray(c, co + 2 * NR + VL);
+        s = IntVector.broadcast(I32, floatToRawIntBits(a[ao + 3 * PITCH + SCALE]));
+        c3a.mul(s.min(s0).reinterpretAsFloats())
+                .fma(s.max(s0).reinterpretAsFloats(), FloatVector.fromArray(F32, c, co + 3 * NR))
+                .intoArray(c, co + 3 * NR);
+        c3b.mul(s.min(s1).reinterpretAsFloats())
+                .fma(s.max(s1).reinterpretAsFloats(), FloatVector.fromArray(F32, c, co + 3 * NR + VL))
+                .intoArray(c, co + 3 * NR + VL);
+        s = IntVector.broadcast(I32, floatToRawIntBits(a[ao + 4 * PITCH + SCALE]));
+        c4a.mul(s.min(s0).reinterpretAsFloats())
+                .fma(s.max(s0).reinterpretAsFloats(), FloatVector.fromArray(F32, c, co + 4 * NR))
+                .intoArray(c, co + 4 * NR);
+        c4b.mul(s.min(s1).reinterpretAsFloats())
+                .fma(s.max(s1).reinterpretAsFloats(), FloatVector.fromArray(F32, c, co + 4 * NR + VL))
+                .intoArray(c, co + 4 * NR + VL);
+        s = IntVector.broadcast(I32, floatToRawIntBits(a[ao + 5 * PITCH + SCALE]));
+        c5a.mul(s.min(s0).reinterpretAsFloats())
+                .fma(s.max(s0).reinterpretAsFloats(), FloatVector.fromArray(F32, c, co + 5 * NR))
+                .intoArray(c, co + 5 * NR);
+        c5b.mul(s.min(s1).reinterpretAsFloats())
+                .fma(s.max(s1).reinterpretAsFloats(), FloatVector.fromArray(F32, c, co + 5 * NR + VL))
+                .intoArray(c, co + 5 * NR + VL);
     }
 }

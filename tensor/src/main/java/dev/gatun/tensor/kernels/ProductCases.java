@@ -322,8 +322,8 @@ final class ProductCases {
         linear(probe, type, 1, 4097, 65, "", 1, x -> {});
         for (int m : new int[] {1, 3, 70, 128}) {
             int k = 1025;
-            linear(probe, type, m, 33, k, ", tiny", 1, x -> scale(x, 0, x.length, 1, 1e-30));
-            linear(probe, type, m, 33, k, ", huge", 1, x -> scale(x, 0, x.length, 1, 1e30));
+            linear(probe, type, m, 33, k, ", tiny", 1, x -> scale(x, 0, x.length, 1, 1e-36));
+            linear(probe, type, m, 33, k, ", huge", 1, x -> scale(x, 0, x.length, 1, 1e35));
             linear(probe, type, m, 33, k, ", rows apart", 1, x -> scale(x, 0, x.length / 2, 1, 1e-6));
             linear(probe, type, m, 33, k, ", columns apart", 3, x -> {
                 scale(x, 8, x.length, k, 1000);
