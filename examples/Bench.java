@@ -13,6 +13,7 @@
 import module java.base;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.gatun.io.Json;
 import dev.gatun.models.CausalLm;
 import dev.gatun.models.Decoder;
 import dev.gatun.models.Llama;
@@ -163,9 +164,13 @@ Subject opened(Device device) throws IOException {
                 Long::sum);
     }
     long bytes = bytesOf.values().stream().mapToLong(Long::longValue).sum();
-    String stored = Collections.max(bytesOf.entrySet(), Map.Entry.comparingByValue())
+    String most = Collections.max(bytesOf.entrySet(), Map.Entry.comparingByValue())
             .getKey()
             .toString();
+    String stored = Json.read(directory.resolve("config.json"))
+            .find("quantization_config")
+            .map(how -> how.stringAt("format", how.stringAt("bnb_4bit_quant_type", how.stringAt("quant_method", most))))
+            .orElse(most);
     return new Subject(directory.toRealPath().getFileName().toString(), stored, llm.decoder(), bytes, bytes - unread(llm.decoder()), llm);
 }
 

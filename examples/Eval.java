@@ -60,7 +60,7 @@ void main(String[] args) {
 
 void examine() throws Exception {
     String[] lines = Program.contents(file).split("\\R");
-    try (var llm = model.open(cache.format());
+    try (var llm = model.open(cache.format(), true);
             var session = llm.newSession(llm.decoder().contextLength(), cache.format())) {
         int asked = 0;
         for (int i = 0; i < lines.length && (limit == null || asked < limit); i++) {

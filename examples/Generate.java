@@ -77,7 +77,7 @@ void generate() throws Exception {
     var options = new GenerationOptions(maxTokens, filter, drawn, stop, logprobs, cache.format());
     String beginning = Program.text(prompt);
     var tokens = new ArrayList<Generation.Token>();
-    try (var llm = model.open(cache.format());
+    try (var llm = model.open(cache.format(), true);
             var story = llm.generate(beginning, options)) {
         IO.print(echo ? beginning : "");
         while (story.hasNext() && !System.out.checkError()) { // nobody reads on: | head

@@ -44,7 +44,7 @@ void main(String[] args) {
 
 void logits() throws Exception {
     int[] tokens = Program.ids(ids);
-    try (var llm = model.open(cache.format());
+    try (var llm = model.open(cache.format(), false);
             var states = new Resident(llm.device(), "keys and values");
             var workspace = new Workspace(llm.device())) {
         var decoder = llm.decoder();

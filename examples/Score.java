@@ -47,7 +47,7 @@ void main(String[] args) {
 
 void score() throws Exception {
     String text = Program.contents(file);
-    try (var llm = model.open(cache.format())) {
+    try (var llm = model.open(cache.format(), true)) {
         var documents = Stream.of(text.split(Pattern.quote(separator.translateEscapes())))
                 .filter(document -> !document.isEmpty())
                 .map(document -> llm.tokenizer().encode(document, Tokenizer.Special.ADDED))

@@ -64,11 +64,16 @@ final class Program {
         private Path adapter;
 
         /// Opens it to be used at once, with the kernels compiled meanwhile.
-        CausalLm open(KvCache.Format cache) {
+        ///
+        /// @param reads whether it is for texts: its tokenizer, too, is read meanwhile
+        CausalLm open(KvCache.Format cache, boolean reads) {
             Device device = processor.device();
             CausalLm llm;
             try (var _ = Warmup.start(directory(), device, format(), cache)) {
                 llm = CausalLm.open(directory(), device, format());
+                if (reads) {
+                    llm.tokenizer();
+                }
             }
             return adapter == null ? llm : llm.withAdapter(adapter);
         }

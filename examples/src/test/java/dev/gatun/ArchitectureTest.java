@@ -14,10 +14,15 @@ import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.net.URISyntaxException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -87,6 +92,24 @@ class ArchitectureTest {
         noClasses()
                 .that().resideOutsideOfPackages("dev.gatun.tensor.cpu..", "dev.gatun.quant..", "dev.gatun.jmh..")
                 .should().dependOnClassesThat().resideInAPackage("jdk.incubator.vector..")
+                .check(LIBRARY);
+    }
+
+    @Test
+    void theLauncherHasAllKernelsCompiledEarly() throws IOException {
+        Pattern option = Pattern.compile("-XX:CompileCommand=CompileThresholdScaling,(\\S+)::\\*,0\\.\\d+");
+        List<String> early = Files.readAllLines(Path.of("jvm.args")).stream()
+                .map(option::matcher)
+                .filter(Matcher::matches)
+                .map(line -> line.group(1).replace(".", "\\.").replace("*", ".*"))
+                .toList();
+        Set<String> loops = Set.of("fromArray", "fromMemorySegment", "intoArray", "intoMemorySegment");
+        noClasses()
+                .that(resideInAnyPackage("dev.gatun.tensor.cpu", "dev.gatun.quant.cpu")
+                        .and(describe("are not in jvm.args", (JavaClass type) -> early.stream().noneMatch(type.getName()::matches))))
+                .should().callMethodWhere(describe(
+                        "vectors are read or written",
+                        (JavaMethodCall call) -> call.getTargetOwner().getPackageName().equals("jdk.incubator.vector") && loops.contains(call.getName())))
                 .check(LIBRARY);
     }
 

@@ -62,18 +62,14 @@ class InliningTest {
         Path output = folder.resolve("inlining.txt");
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:+UseSerialGC", "-XX:+UnlockDiagnosticVMOptions"));
+        command.addAll(List.of(
+                "@jvm.args", "-XX:+UnlockDiagnosticVMOptions")); // as the launcher has it: compiled early, and nobody watches the classes of vectors
         for (String kernels : List.of("dev.gatun.tensor.cpu.*::*", "dev.gatun.quant.cpu.*::*")) {
-            for (String option :
-                    List.of("PrintCompilation,%s", "PrintInlining,%s", "CompileThresholdScaling,%s,0.1", "BackgroundCompilation,%s,false")) {
-                command.add("-XX:CompileCommand=" + option.formatted(kernels)); // early, and it waits for the compiler: what runs often is compiled
+            for (String option : List.of("PrintCompilation,%s", "PrintInlining,%s", "BackgroundCompilation,%s,false")) {
+                command.add("-XX:CompileCommand=" + option.formatted(kernels)); // it waits for the compiler: what runs often is compiled
             }
         }
-        for (String vectors : List.of("jdk.incubator.vector.*::*", "jdk.internal.vm.vector.*::*")) {
-            command.add(
-                    "-XX:CompileCommand=CompileThresholdScaling,%s,20.0".formatted(vectors)); // as the launcher has it: nobody watches their classes
-        }
-        command.addAll(List.of("--add-modules", "jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-cp", classPath()));
+        command.addAll(List.of("-cp", classPath()));
         command.add(Workout.class.getName());
         Process child = new ProcessBuilder(command)
                 .redirectErrorStream(true)

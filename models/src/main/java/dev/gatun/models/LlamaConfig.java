@@ -191,8 +191,8 @@ public record LlamaConfig(
     LlamaConfig miniature() {
         int kvHeads = Math.min(2, numKeyValueHeads);
         return new LlamaConfig(
+                128,
                 256,
-                512,
                 1,
                 kvHeads * (numAttentionHeads / numKeyValueHeads),
                 kvHeads,
@@ -201,7 +201,7 @@ public record LlamaConfig(
                 rmsNormEps,
                 ropeTheta,
                 ropeScaling,
-                512,
+                256,
                 tieWordEmbeddings,
                 attentionBias,
                 mlpBias);

@@ -50,16 +50,19 @@ public final class Warmup implements AutoCloseable {
     /// How long it goes on for if the model takes longer: then everything is compiled.
     private static final long LONGEST_NANOS = 4_000_000_000L;
 
-    /// A prompt of so few tokens multiplies row by row, as most first prompts do.
-    private static final int SHORT = 20;
+    /// A prompt of so few tokens is the quickest while everything is interpreted, and has a group of four rows of x and one beside it.
+    private static final int SHORT = 5;
+
+    /// A prompt of so many is multiplied row by row, too, or by the kernels that some formats have for some rows.
+    private static final int MEDIUM = 20;
 
     /// A prompt of so many uses the packed product.
     private static final int LONG = 96;
 
     private static final int STEPS = 3;
 
-    /// Rounds of short prompts to one with a long prompt.
-    private static final int LONG_ROUNDS = 8;
+    /// Rounds from one with a long prompt to the next.
+    private static final int LONG_ROUNDS = 16;
 
     /// What a model is made of.
     ///
@@ -74,6 +77,10 @@ public final class Warmup implements AutoCloseable {
         }
     }
 
+    /// Bytes of a block as prompts need them: the first that a process asks for takes a tenth of a second longer.
+    private static final long BLOCK = 1 << 20;
+
+    private final Device device;
     private final @Nullable Thread thread;
     private final long start = System.nanoTime();
     private volatile boolean loaded;
@@ -82,6 +89,7 @@ public final class Warmup implements AutoCloseable {
     volatile @Nullable Throwable failure;
 
     private Warmup(long parameters, Function<Weights, Decoder> miniature, Device device, Make make, KvCache.Format cache) {
+        this.device = device;
         if (parameters < LARGE) {
             thread = null;
         } else {
@@ -147,8 +155,7 @@ public final class Warmup implements AutoCloseable {
             Decoder decoder = miniature.apply(make.weights(memory));
             for (int round = 1; !over(); round++) {
                 try (Session session = new Session(decoder, alone, LONG + STEPS, cache)) {
-                    // A long prompt only if there is time for it: its product has a kernel of its own.
-                    session.forward(new int[loaded || round % LONG_ROUNDS != 0 ? SHORT : LONG]);
+                    session.forward(new int[prompt(round)]);
                     for (int i = 0; i < STEPS && !over(); i++) {
                         session.forward(i).argMax().toInts();
                     }
@@ -157,6 +164,14 @@ public final class Warmup implements AutoCloseable {
         } catch (RuntimeException | Error broken) {
             failure = broken;
         }
+    }
+
+    /// A long prompt only if there is time for it: its product has a kernel of its own.
+    private int prompt(int round) {
+        if (!loaded && round % LONG_ROUNDS == 0) {
+            return LONG;
+        }
+        return round % 2 == 0 ? MEDIUM : SHORT;
     }
 
     private boolean over() {
@@ -176,6 +191,7 @@ public final class Warmup implements AutoCloseable {
         if (thread == null) {
             return;
         }
+        device.allocate(BLOCK).free();
         try {
             thread.join();
         } catch (InterruptedException _) {

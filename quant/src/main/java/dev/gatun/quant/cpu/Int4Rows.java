@@ -62,17 +62,17 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
             w2 = v.lanewise(LSHR, 8).reinterpretAsShorts();
             w3 = v.lanewise(LSHR, 12).reinterpretAsShorts();
             d = IntVector.broadcast(I32, floatToRawIntBits(x[p])).reinterpretAsShorts();
-            a0 = a0.add(v0.mul(d));
-            b0 = b0.add(w0.mul(d));
+            a0 = v0.mul(d).add(a0);
+            b0 = w0.mul(d).add(b0);
             d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 1])).reinterpretAsShorts();
-            a0 = a0.add(v1.mul(d));
-            b0 = b0.add(w1.mul(d));
+            a0 = v1.mul(d).add(a0);
+            b0 = w1.mul(d).add(b0);
             d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 2])).reinterpretAsShorts();
-            a0 = a0.add(v2.mul(d));
-            b0 = b0.add(w2.mul(d));
+            a0 = v2.mul(d).add(a0);
+            b0 = w2.mul(d).add(b0);
             d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 3])).reinterpretAsShorts();
-            a0 = a0.add(v3.mul(d));
-            b0 = b0.add(w3.mul(d));
+            a0 = v3.mul(d).add(a0);
+            b0 = w3.mul(d).add(b0);
             if ((c & 3) != 3) {
                 continue;
             }
@@ -131,32 +131,32 @@ record Int4Rows(long tiles, int columns) implements WeightRows {
             w2 = v.lanewise(LSHR, 8).reinterpretAsShorts();
             w3 = v.lanewise(LSHR, 12).reinterpretAsShorts();
             d = IntVector.broadcast(I32, floatToRawIntBits(x[p])).reinterpretAsShorts();
-            a0 = a0.add(v0.mul(d));
-            b0 = b0.add(w0.mul(d));
+            a0 = v0.mul(d).add(a0);
+            b0 = w0.mul(d).add(b0);
             d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 1])).reinterpretAsShorts();
-            a0 = a0.add(v1.mul(d));
-            b0 = b0.add(w1.mul(d));
+            a0 = v1.mul(d).add(a0);
+            b0 = w1.mul(d).add(b0);
             d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 2])).reinterpretAsShorts();
-            a0 = a0.add(v2.mul(d));
-            b0 = b0.add(w2.mul(d));
+            a0 = v2.mul(d).add(a0);
+            b0 = w2.mul(d).add(b0);
             d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 3])).reinterpretAsShorts();
-            a0 = a0.add(v3.mul(d));
-            b0 = b0.add(w3.mul(d));
+            a0 = v3.mul(d).add(a0);
+            b0 = w3.mul(d).add(b0);
             d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 1 * pitch])).reinterpretAsShorts();
-            a1 = a1.add(v0.mul(d));
-            b1 = b1.add(w0.mul(d));
+            a1 = v0.mul(d).add(a1);
+            b1 = w0.mul(d).add(b1);
             d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 1 * pitch + 1]))
                     .reinterpretAsShorts();
-            a1 = a1.add(v1.mul(d));
-            b1 = b1.add(w1.mul(d));
+            a1 = v1.mul(d).add(a1);
+            b1 = w1.mul(d).add(b1);
             d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 1 * pitch + 2]))
                     .reinterpretAsShorts();
-            a1 = a1.add(v2.mul(d));
-            b1 = b1.add(w2.mul(d));
+            a1 = v2.mul(d).add(a1);
+            b1 = w2.mul(d).add(b1);
             d = IntVector.broadcast(I32, floatToRawIntBits(x[p + 1 * pitch + 3]))
                     .reinterpretAsShorts();
-            a1 = a1.add(v3.mul(d));
-            b1 = b1.add(w3.mul(d));
+            a1 = v3.mul(d).add(a1);
+            b1 = w3.mul(d).add(b1);
             if ((c & 3) != 3) {
                 continue;
             }

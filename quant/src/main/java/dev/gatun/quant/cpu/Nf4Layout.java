@@ -14,6 +14,7 @@ import dev.gatun.tensor.cpu.HostBuffer;
 import dev.gatun.tensor.cpu.Pool;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
 import java.nio.ByteOrder;
 
 /// Where in an [Nf4Matrix] an element is, and the way there from a file and back.
@@ -92,39 +93,23 @@ final class Nf4Layout {
         Nf4Matrix sizes = new Nf4Matrix(state.codebook(), state.blockSize(), n, k, none, none, nestedAbsmax, state.offset());
         Tensor codes = memory.allocate(DType.U8, sizes.tiles(), (long) sizes.groups() * sizes.pieceBytes());
         Nf4Matrix matrix = new Nf4Matrix(state.codebook(), state.blockSize(), n, k, codes, none, nestedAbsmax, state.offset());
-        Nf4Layout layout = new Nf4Layout(matrix);
-        MemorySegment packed = HostBuffer.segment(state.packed());
-        MemorySegment absmax = HostBuffer.segment(state.absmax());
-        pool.run(n, TILE, (from, to, worker) -> {
-            for (long row = from; row < to; row++) {
-                layout.put(row, packed, absmax);
+        long to = HostBuffer.address(codes);
+        long packed = HostBuffer.address(state.packed());
+        long absmax = HostBuffer.address(state.absmax());
+        int groups = matrix.groups();
+        int scale = matrix.scaleBytes() / TILE;
+        int each = state.blockSize() / GROUP;
+        pool.run(n, TILE, (from, end, worker) -> {
+            for (long row = from; row < end; row++) {
+                long piece = to + row / TILE * groups * matrix.pieceBytes();
+                int i = (int) (row % TILE);
+                ArrangeLoops.scales(piece + i * scale, matrix.pieceBytes(), absmax, scale, row * groups, each, groups);
+                ArrangeLoops.nf4(piece + matrix.scaleBytes() + 4 * i, 4 * TILE, matrix.pieceBytes(), packed + row * k / 2, groups, GROUP);
             }
         });
+        Reference.reachabilityFence(codes);
+        Reference.reachabilityFence(state);
         return matrix;
-    }
-
-    /// Puts a row into its tile.
-    private void put(long row, MemorySegment packed, MemorySegment absmax) {
-        for (int g = 0; g < matrix.groups(); g++) {
-            long first = row * columns + (long) g * GROUP;
-            long block = first / matrix.blockSize();
-            if (matrix.nestedAbsmax() == null) {
-                codes.set(FLOAT, scalePosition(row, g), absmax.get(FLOAT, 4 * block));
-            } else {
-                codes.set(JAVA_BYTE, scalePosition(row, g), absmax.get(JAVA_BYTE, block));
-            }
-            for (int p = 0; p < GROUP; p += 16) {
-                int even = 0;
-                int odd = 0;
-                for (int j = 0; j < 8; j++) { // the first of two codes in the higher bits
-                    int two = packed.get(JAVA_BYTE, (first + p) / 2 + j);
-                    even |= (two >>> 4 & 15) << 4 * j;
-                    odd |= (two & 15) << 4 * j;
-                }
-                codes.set(INT, position(row, g * GROUP + p), even);
-                codes.set(INT, position(row, g * GROUP + p + 1), odd);
-            }
-        }
     }
 
     static QuantState restore(Pool pool, Nf4Matrix matrix, Memory memory) {

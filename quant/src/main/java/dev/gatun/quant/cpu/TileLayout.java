@@ -10,6 +10,7 @@ import dev.gatun.tensor.cpu.HostBuffer;
 import dev.gatun.tensor.cpu.Pool;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
 import java.nio.ByteOrder;
 
 /// Where in the tiles of [dev.gatun.quant.TiledKernels] an element is, and the way there from the stored form and back.
@@ -67,28 +68,22 @@ enum TileLayout {
     void arrange(Pool pool, Tensor tiles, Tensor codes, Tensor scales) {
         int groups = (int) scales.dim(1);
         int stride = (int) codes.dim(1);
-        MemorySegment to = HostBuffer.segment(tiles);
-        MemorySegment from = HostBuffer.segment(codes);
-        MemorySegment fromScales = HostBuffer.segment(scales);
+        long to = HostBuffer.address(tiles);
+        long from = HostBuffer.address(codes);
+        long fromScales = HostBuffer.address(scales);
         pool.run(codes.dim(0), TILE, (first, last, worker) -> {
             for (long r = first; r < last; r++) {
-                for (int g = 0; g < groups; g++) {
-                    long block = block(r, g, groups);
-                    to.set(SHORT, block + scale(r), fromScales.get(SHORT, 2 * (r * groups + g)));
-                    long at = block + codes(r);
-                    if (this == INT4) { // four bytes have eight columns in the same order as an int
-                        for (int c = 0; c < 4; c++) {
-                            to.set(INT, at + c * step(), from.get(INT, r * stride + 16 * g + 4 * c));
-                        }
-                    } else {
-                        for (int k = 0; k < GROUP; k++) {
-                            int q = g * GROUP + k < stride ? from.get(BYTE, r * stride + g * GROUP + k) : 0;
-                            to.set(BYTE, at + k / 4 * step() + k % 4, (byte) (q + 128));
-                        }
-                    }
+                long block = to + block(r, 0, groups);
+                ArrangeLoops.scales(block + scale(r), blockBytes, fromScales, 2, r * groups, 1, groups);
+                switch (this) {
+                    case INT4 -> ArrangeLoops.int4(block + codes(r), step(), blockBytes, from + r * stride, groups);
+                    case INT8 -> ArrangeLoops.int8(block + codes(r), step(), blockBytes, from + r * stride, stride);
                 }
             }
         });
+        Reference.reachabilityFence(tiles);
+        Reference.reachabilityFence(codes);
+        Reference.reachabilityFence(scales);
     }
 
     void restore(Pool pool, Tensor codes, Tensor scales, Tensor tiles) {

@@ -186,12 +186,12 @@ final class NormLoops {
             FloatVector p = FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).sub(s);
             FloatVector q =
                     FloatVector.fromMemorySegment(F, ALL, x + o + VB, LITTLE).sub(s);
-            sum = sum.add(p);
-            more = more.add(q);
+            sum = p.add(sum);
+            more = q.add(more);
         }
         if (o < bytes) {
             FloatVector p = FloatVector.fromMemorySegment(F, ALL, x + o, LITTLE).sub(s);
-            sum = sum.add(p);
+            sum = p.add(sum);
         }
         sum = sum.add(more);
         sum = sum.add(sum.rearrange(SWAP1));
