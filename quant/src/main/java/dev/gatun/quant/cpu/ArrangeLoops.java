@@ -46,7 +46,7 @@ final class ArrangeLoops {
         for (; c <= columns - 4; c += 4) {
             ALL.set(INT, to + (long) (c / 32) * block + (long) (c % 32 / 4) * step, ALL.get(INT, from + c) ^ 0x80808080);
         }
-        for (; c % 32 != 0; c += 4) {
+        for (; c < columns || c % 32 != 0; c += 4) {
             int four = 0x80808080;
             for (int i = 0; c + i < columns && i < 4; i++) {
                 four ^= (ALL.get(BYTE, from + c + i) & 0xff) << 8 * i;
