@@ -1,12 +1,14 @@
 package dev.gatun.quant.cpu;
 
-import static dev.gatun.tensor.cpu.Lanes.ALL;
-
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /// The loops that bring a row from the order of files into its tile. Loading a model is these: each byte is read once and written once, **memory-bound**.
 final class ArrangeLoops {
+    /// All memory, as [dev.gatun.tensor.cpu.Lanes] has it, which is there with the Vector API only.
+    private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
     private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
