@@ -29,7 +29,11 @@ void main(String[] args) {
 
 void examine() {
     line("JDK", Runtime.version() + ", " + System.getProperty("java.vendor") + ", " + System.getProperty("java.home"));
-    line("flags", String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments()));
+    line(
+            "flags",
+            ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                    .filter(flag -> !flag.startsWith("-XX:CompileCommand"))
+                    .collect(Collectors.joining(" ")));
     line("system", System.getProperty("os.name") + " " + System.getProperty("os.version") + ", " + System.getProperty("os.arch"));
     line("cores", Integer.toString(Runtime.getRuntime().availableProcessors()));
     var machine = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
