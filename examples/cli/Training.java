@@ -76,8 +76,7 @@ final class Training {
     private final Decoder decoder;
     private LossCurve curve = new LossCurve();
     private Path last; // checkpoint; null if there is none
-    private Map<String, String>
-            began; // what it was begun with, as its first checkpoint says: an older one may lack options, and goes on without them
+    private Map<String, String> began; // what it was begun with; a checkpoint older than an option does not have it, nor do those after it
 
     Training(TrainingOptions options, Run run, Device device, Path out) {
         this.options = options;

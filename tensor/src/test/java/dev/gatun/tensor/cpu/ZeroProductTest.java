@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.gatun.tensor.Device;
 import dev.gatun.tensor.Memory;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Zeros stay zeros in products with many rows: an optimizer that goes by the sign of a gradient would train on anything else.
+@Tag("kernels")
 class ZeroProductTest {
     @Test
     void rowsAndColumnsOfZerosGiveZeros() {
